@@ -1,0 +1,1 @@
+"""proofread: re-run every printed output and re-check every equality of Markdown notes."""
