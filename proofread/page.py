@@ -6,7 +6,19 @@ displayed is what is tested.
 
 from __future__ import annotations
 
+import bisect
+import functools
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import markdown
+from pymdownx.superfences import SuperFencesBlockPreprocessor
+
+from proofread import project
+from proofread.snippet import Located, SnippetError, expand, short, split_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,16 @@ class Block:
     """Page line (from 1) of its opening fence."""
 
     @property
+    def name(self) -> str:
+        """What node ids and messages call it: stable when the prose around it moves."""
+        return f"block-{self.options.get('name') or self.number}"
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is Python that a reader may run."""
+        return self.language in PYTHON and "notest" not in self.options
+
+    @property
     def source(self) -> str:
         """The content as one text, without a final line break."""
         return "\n".join(line.text for line in self.lines)
@@ -103,3 +125,285 @@ class Page:
     path: str
     items: tuple[Item, ...]
     faults: tuple[Fault, ...] = ()
+    lines: tuple[Line, ...] = ()
+    """The text after its front matter, with snippets in place: what Markdown is given."""
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """All fenced blocks, in order."""
+        return tuple(item for item in self.items if isinstance(item, Block))
+
+    @property
+    def formulas(self) -> tuple[Formula, ...]:
+        """All formulas, in order."""
+        return tuple(item for item in self.items if isinstance(item, Formula))
+
+
+#: Languages whose blocks are run.
+PYTHON = frozenset({"python", "py", "python3"})
+#: Languages whose blocks are shown as they are: what stands in them is nobody's output.
+SHOWN = frozenset(
+    "text console bash sh toml yaml json ini diff html css javascript markdown md latex tex make dockerfile".split()
+)
+#: Options of a Python fence, and whether they take a value. The last four are superfences' own.
+OPTIONS = {
+    "approx": False,
+    "notest": False,
+    "reason": True,
+    "name": True,
+    "title": True,
+    "title_mode": True,
+    "hl_lines": True,
+    "linenums": True,
+}
+_SHOWN_OPTIONS = frozenset({"title", "title_mode", "hl_lines", "linenums"})
+TAB = 4
+
+
+def read_file(path: Path, name: str | None = None, bases: Iterable[Path] | None = None) -> Page:
+    """Read a page from a file. `name` is what reports call it; `bases` are the folders of its snippets
+    (by default the `snippets` of its project, see `project.find`). A file that cannot be read is a page
+    with one fault."""
+    name = name or short(path)
+    try:
+        lines = split_lines(path.read_bytes(), name)
+    except OSError as error:
+        return Page(name, (), (Fault(name, 1, f"the page cannot be read: {error.strerror}"),))
+    except SnippetError as error:
+        return Page(name, (), (Fault(name, 1, str(error)),))
+    return read(lines, name, project.find(path).snippets if bases is None else bases)
+
+
+def read(lines: Sequence[str], path: str, bases: Iterable[Path] = (), first_line: int | None = None) -> Page:
+    """Read a page from its lines.
+
+    Args:
+        lines: the page's lines; path: what reports call it; bases: the folders of its snippets;
+        first_line: the page line of `lines[0]` if its front matter was taken off, else None.
+    """
+    if first_line is None:
+        first_line = 1 + _front_matter(lines)
+        lines = lines[first_line - 1 :]
+    located, page_lines, missing = expand(lines, path, bases, first_line)
+    # What Python-Markdown's own normalization does to a line, so that what runs is what is shown.
+    located = [
+        Located("" if not text.strip() else text.translate({2: "", 3: ""}).expandtabs(TAB), text.path, text.line)
+        for text in located
+    ]
+    faults = [Fault(path, line, message) for line, message in missing]
+    fences, broken = _fences(located)
+    faults += [Fault(path, page_lines[i], message) for i, message in broken]
+    blocks: dict[int, Block] = {}
+    out: list[Line] = [Line(str(t), p, t.path, t.line) for t, p in zip(located, page_lines, strict=True)]
+    for number, fence in enumerate(fences, 1):
+        content = tuple(
+            Line(text, page_lines[i], located[i].path, located[i].line)
+            for i, text in enumerate(fence.content, fence.start + 1)
+        )
+        block = Block(number, fence.language, fence.options, content, page_lines[fence.start])
+        blocks[fence.start] = block
+        faults += [Fault(path, block.line, message) for message in _wrong_options(block)]
+    items, wrong = _items(located, page_lines, fences, blocks)
+    faults += [Fault(path, line, message) for line, message in wrong]
+    return Page(path, tuple(items), tuple(sorted(faults, key=lambda fault: fault.line)), tuple(out))
+
+
+def _front_matter(lines: Sequence[str]) -> int:
+    """How many lines YAML front matter takes at the head of a page."""
+    if lines and lines[0].rstrip() == "---":
+        for i, line in enumerate(lines[1:], 2):
+            if line.rstrip() in ("---", "..."):
+                return i
+    return 0
+
+
+def _wrong_options(block: Block) -> Iterator[str]:
+    """What is wrong with a block's language and options."""
+    if not block.language:
+        yield "this fence names no language; write ```python to run it or ```text to show it"
+        return
+    if block.language not in PYTHON | SHOWN:
+        yield f"unknown language {block.language!r}; known: python, {', '.join(sorted(SHOWN))}"
+        return
+    for key, value in block.options.items():
+        if block.language in SHOWN:
+            if key not in _SHOWN_OPTIONS and not key.startswith("data-"):
+                yield f"unknown option {key!r} on a {block.language} fence; known: {', '.join(sorted(_SHOWN_OPTIONS))}"
+        elif key not in OPTIONS:
+            yield f"unknown option {key!r}; known: {', '.join(OPTIONS)}"
+        elif OPTIONS[key] and value is None:
+            yield f'option {key!r} needs a value: {key}="…"'
+        elif not OPTIONS[key] and value is not None:
+            yield f"option {key!r} takes no value"
+    if block.language in PYTHON:
+        if "notest" in block.options and not (block.options.get("reason") or "").strip():
+            yield 'notest needs a reason: notest reason="…"'
+        if "reason" in block.options and "notest" not in block.options:
+            yield "a reason without notest"
+
+
+@dataclass(frozen=True, slots=True)
+class _Fence:
+    """A fence, by the indices of its first line and of the line after its last."""
+
+    start: int
+    end: int
+    language: str
+    options: dict[str, str | None]
+    content: tuple[str, ...]
+
+
+class _Recorder(SuperFencesBlockPreprocessor):  # type: ignore[misc]
+    """superfences' own search, recording what it would render and what it would silently leave as text."""
+
+    def __init__(self, md: markdown.Markdown) -> None:
+        super().__init__(md)
+        machine = md.preprocessors["fenced_code_block"]
+        self.config, self.extension = machine.config, machine.extension
+        self.fence = None
+        self.opened = self.at = -1
+        self.found: list[_Fence] = []
+        self.broken: list[tuple[int, str]] = []
+        self.done = False
+
+    def parse_whitespace(self, line: str) -> Any:
+        self.at += 1
+        self.opened = self.at
+        return super().parse_whitespace(line)
+
+    def parse_fence_line(self, line: str) -> Any:
+        self.at += 1
+        return super().parse_fence_line(line)
+
+    def handle_unrecognized(self, m: re.Match[str]) -> bool:
+        info = m.string[m.end("fence") :].strip()
+        self.broken.append((self.at, f"the words after this fence cannot be read: {info!r}; write ```python key=\"value\""))
+        return super().handle_unrecognized(m)  # type: ignore[no-any-return]
+
+    def clear(self) -> None:
+        if self.fence is not None and not self.done:
+            self.broken.append((self.opened, "this fence is broken off by a line outside it before it is closed"))
+        self.done = False
+        super().clear()
+
+    def process_nested_block(self, ws: str, content: str, start: int, end: int) -> None:
+        options = {k: None if v in (None, True, k) else str(v) for k, v in self.options.items()}
+        text = tuple(line[self.ws_virtual_len :] for line in self.code)
+        self.found.append(_Fence(start, end, self.lang or "", options, text))
+        self.done = True
+        self.clear()
+
+
+def _accept(language: str, inputs: dict[str, Any], options: dict[str, Any], attrs: Any, md: Any) -> bool:
+    """A validator that lets every option through to the recorder."""
+    options.update(inputs)
+    return True
+
+
+@functools.cache
+def _machine() -> markdown.Markdown:
+    fence = {"name": "*", "class": "", "format": lambda *args, **kwargs: "", "validator": _accept}
+    return markdown.Markdown(
+        extensions=["attr_list", "pymdownx.superfences"],
+        extension_configs={"pymdownx.superfences": {"custom_fences": [fence]}},
+    )
+
+
+def _fences(lines: Sequence[str]) -> tuple[list[_Fence], list[tuple[int, str]]]:
+    recorder = _Recorder(_machine())
+    recorder.run(list(lines))
+    if recorder.fence is not None:
+        recorder.broken.append((recorder.opened, "this fence is never closed"))
+    return recorder.found, recorder.broken
+
+
+# One paragraph's worth of anything: formulas and code spans never cross a blank line.
+_IN = r"(?:\\.|(?!\n[ \t]*\n)[^\\])"
+_TOKEN = re.compile(
+    rf"""
+      (?P<block>\x02\d+\x03)
+    | (?P<comment><!--(?P<words>.*?)-->)
+    | (?P<unclosed><!--)
+    | (?P<heading>^(?P<level>\#{{1,6}})(?!\#)[ \t]*(?=\S))
+    | (?P<code>(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`))
+    | (?P<begin>^[ \t>]*(?P<env>\\begin\{{(?P<name>[a-z]+\*?)\}}{_IN}+?\\end\{{(?P=name)\}}))
+    | \\\[(?P<square>{_IN}+?)\\\]
+    | \\\((?P<round>{_IN}+?)\\\)
+    | (?P<escape>\\.)
+    | \$\$(?P<display>{_IN}+?)\$\$
+    | \$(?!\$)(?P<inline>(?:\\.|(?!\n[ \t]*\n)[^\\$])+?)\$
+    | (?P<dollar>\$+)
+    """,
+    re.VERBOSE | re.DOTALL | re.MULTILINE,
+)
+_MARK = re.compile(r"\s*math:\s*(\S*)\s*(.*?)\s*", re.DOTALL)
+_ATTRIBUTES = re.compile(r"[ \t]*\{[^{}$]*\}[ \t]*$")
+
+
+def _items(
+    located: Sequence[str], page_lines: Sequence[int], fences: Sequence[_Fence], blocks: dict[int, Block]
+) -> tuple[list[Item], list[tuple[int, str]]]:
+    """Everything on a page in order, and what is wrong with its formulas."""
+    ends = {fence.start: fence.end for fence in fences}
+    pieces: list[str] = []
+    starts: list[int] = []
+    numbers: list[int] = []
+    offset = i = 0
+    while i < len(located):
+        piece = f"\x02{i}\x03" if i in ends else str(located[i])
+        pieces.append(piece)
+        starts.append(offset)
+        numbers.append(page_lines[i])
+        offset += len(piece) + 1
+        i = ends.get(i, i + 1)
+    text = "\n".join(pieces)
+
+    def place(at: int) -> tuple[int, int]:
+        row = bisect.bisect_right(starts, at) - 1
+        return numbers[row], at - starts[row] + 1
+
+    items: list[Item] = []
+    faults: list[tuple[int, str]] = []
+    prose_from = 0
+
+    def prose(end: int) -> None:
+        if text[prose_from:end].strip():
+            items.append(Prose(text[prose_from:end], place(prose_from)[0]))
+        elif "\n\n" in text[prose_from:end]:
+            items.append(Prose("\n\n", place(prose_from)[0]))
+
+    at = 0
+    while token := _TOKEN.search(text, at):
+        at = token.end()
+        line, column = place(token.start())
+        if token["code"] or token["escape"]:
+            continue
+        prose(token.start())
+        prose_from = at
+        if token["block"]:
+            items.append(blocks[int(token["block"][1:-1])])
+        elif token["comment"]:
+            if "\x02" in token["comment"]:
+                faults.append((line, "a fence inside an HTML comment is neither shown nor run; take it out"))
+            if mark := _MARK.fullmatch(token["words"]):
+                items.append(Mark(mark[1], " ".join(mark[2].split()), line))
+        elif token["unclosed"]:
+            faults.append((line, "this HTML comment is never closed"))
+        elif token["heading"]:
+            title = text[at:].split("\n", 1)[0]
+            items.append(Heading(len(token["level"]), _ATTRIBUTES.sub("", title).rstrip("# "), line))
+        elif token["dollar"]:
+            faults.append((line, "a `$` without a partner; write `\\$` for the sign itself"))
+        else:
+            group = next(name for name in ("env", "square", "round", "display", "inline") if token[name] is not None)
+            tex = token[group]
+            line, column = place(token.start(group))
+            if group == "inline" and tex != tex.strip():
+                faults.append((line, f"`${tex}$` is not typeset with a space inside its dollars; write `${tex.strip()}$`"))
+            if not tex.strip():
+                faults.append((line, "an empty formula"))
+            if text[text.rfind("\n", 0, token.start()) + 1 :].lstrip().startswith(">"):
+                tex = re.sub(r"(?m)(?<=\n)[ \t]*>[ \t]?", "", tex)
+            items.append(Formula(tex, group not in ("round", "inline"), line, column))
+    prose(len(text))
+    return items, faults

@@ -1,0 +1,49 @@
+"""Figures that a statement leaves: the same bytes on every machine, in the page's own text colour and fonts."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from typing import Any
+
+#: What text, axes and ticks are drawn in; the site's text colour takes its place, so that light and dark both fit.
+_INK = "#010203"
+_SETTINGS: dict[str, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "proofread",
+    "font.family": ["sans-serif"],
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "savefig.facecolor": "none",
+    "axes.unicode_minus": False,
+} | dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), _INK)
+
+
+def prepare() -> None:
+    """Make matplotlib draw as pages show figures. Call once, after it is imported and before a page draws."""
+    if "matplotlib" in sys.modules:
+        sys.modules["matplotlib"].rcParams.update(_SETTINGS)
+
+
+def take() -> list[str]:
+    """The SVG of every open figure, oldest first; closes them."""
+    if "matplotlib.pyplot" not in sys.modules:
+        return []
+    plt: Any = sys.modules["matplotlib.pyplot"]
+    pictures = []
+    for number in plt.get_fignums():
+        target = io.StringIO()
+        with plt.rc_context(_SETTINGS):
+            plt.figure(number).savefig(target, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight")
+        pictures.append(_clean(target.getvalue()))
+    plt.close("all")
+    return pictures
+
+
+def _clean(svg: str) -> str:
+    """Without prologue and metadata, in `currentColor`."""
+    svg = re.sub(r"^.*?(?=<svg)", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = svg.replace(_INK, "currentColor")
+    return "\n".join(line.rstrip() for line in svg.rstrip().split("\n")) + "\n"

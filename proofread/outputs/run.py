@@ -1,0 +1,372 @@
+"""Run a page: one process a page, forked from one parent that has imported torch and done nothing else with it.
+
+Results come one block at a time, on demand: asking for block k runs the blocks above it first, once. A block that
+hangs, crashes or eats its machine is killed and named; the rest of the run goes on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from proofread.outputs.expect import Mismatch, Ran, Script, compare, output_lines, parse, visible
+from proofread.page import Block, Page
+
+#: What the pages' parent process imports before it forks, if it is installed. `torch.func` and `torch.compile`
+#: import hundreds of modules on first use; a page pays for that only if its text says it may.
+_LOADS = {
+    "torch": "torch",
+    "torch.func": "torch._functorch.apis torch._functorch.eager_transforms torch._functorch.functional_call torch._dynamo",
+    "matplotlib": "matplotlib.pyplot",
+    "numpy": "numpy",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one block may use."""
+
+    seconds: float = 60.0
+    output: int = 1_000_000
+    """Bytes on standard output."""
+    memory: int = 4 << 30
+    """Bytes of address space that a page may grow by."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockResult:
+    """What came of one block."""
+
+    block: Block
+    status: str
+    """passed, notest, failed (ran, and its output is not the page's) or error (did not run to its end)."""
+    script: Script = field(default_factory=lambda: Script(()))
+    ran: tuple[Ran, ...] = ()
+    mismatches: tuple[Mismatch, ...] = ()
+    problems: tuple[tuple[int | None, str], ...] = ()
+    """Everything else that is wrong, each with its line in the block (from 0) if it has one."""
+    stderr: str = ""
+
+    @property
+    def fault(self) -> bool:
+        """Whether it must fail a build."""
+        return self.status in ("failed", "error")
+
+    def message(self, page: str) -> str:
+        """What an author is told: page line and snippet line, what was expected, what was found."""
+        rows = [(index, text) for index, text in self.problems]
+        rows += [(mismatch.index, mismatch.text) for mismatch in self.mismatches]
+        parts = [f"{self.place(page, index)}: {text}" for index, text in rows]
+        if parts and self.stderr.strip():
+            tail = [visible(line) for line in self.stderr.rstrip("\n").split("\n")][-20:]
+            parts.append("standard error:\n" + "\n".join(f"    {line}" for line in tail))
+        return "\n".join(parts)
+
+    def place(self, page: str, index: int | None) -> str:
+        """Where a line of the block stands: on the page, and in its snippet if it comes from one."""
+        if index is None or not self.block.lines:
+            return f"{page}:{self.block.line}"
+        line = self.block.lines[min(index, len(self.block.lines) - 1)]
+        if os.path.abspath(line.path) == os.path.abspath(page):
+            return f"{page}:{line.line}"
+        return f"{page}:{line.page_line} → {_short(line.path)}:{line.line}"
+
+
+def _short(path: str) -> str:
+    relative = os.path.relpath(path)
+    return path if relative.startswith("..") else relative
+
+
+class Host:
+    """The parent process of all pages. Use as a context manager; starts on first use.
+
+    Args:
+        limits: what one block may use.
+        fork: whether pages are forked from it (the default where the system can) or start afresh, which is slow.
+        hash_seed: PYTHONHASHSEED of the pages, which decides the order of sets.
+    """
+
+    def __init__(self, limits: Limits | None = None, fork: bool | None = None, hash_seed: int = 0) -> None:
+        self.limits = limits or Limits()
+        self.fork = hasattr(os, "fork") and sys.platform != "darwin" if fork is None else fork
+        self.hash_seed = hash_seed
+        self._process: subprocess.Popen[bytes] | None = None
+        self._socket: socket.socket | None = None
+        self._loaded: set[str] = set()
+
+    def __enter__(self) -> Host:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the parent process and, with it, every page still running."""
+        if self._socket is not None:
+            self._socket.close()
+        if self._process is not None:
+            self._process.wait()
+        self._process = self._socket = None
+        self._loaded.clear()
+
+    def environment(self) -> dict[str, str]:
+        """The environment of every page: the same on every machine, whatever the author's shell holds."""
+        keep = ("PATH", "HOME", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+        fixed = {
+            "PYTHONHASHSEED": str(self.hash_seed),
+            "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+            "PYTHONUTF8": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "LC_ALL": "C.UTF-8",
+            "TZ": "UTC",
+            "COLUMNS": "80",
+            "MPLBACKEND": "Agg",
+            # The same kernels, hence the same last digit, on every processor.
+            "OMP_NUM_THREADS": "1",
+            "MKL_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "ATEN_CPU_CAPABILITY": "default",
+            "MKL_CBWR": "COMPATIBLE",
+        }
+        return {k: os.environ[k] for k in keep if k in os.environ} | fixed
+
+    def _command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-P", "-m", "proofread.outputs.worker", *arguments]
+
+    def _ask(self, request: dict[str, Any], descriptor: int | None = None) -> dict[str, Any]:
+        if self._socket is None:
+            ours, theirs = socket.socketpair()
+            with theirs:
+                self._process = subprocess.Popen(
+                    self._command("fork", str(theirs.fileno())), env=self.environment(), pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL
+                )
+            self._socket = ours
+        data = json.dumps(request).encode("ascii")
+        if descriptor is None:
+            self._socket.sendall(data)
+        else:
+            socket.send_fds(self._socket, [data], [descriptor])
+        answer = b""
+        while not answer.endswith(b"\n"):
+            piece = self._socket.recv(1 << 16)
+            if not piece:
+                raise RuntimeError("the process that runs the pages ended unexpectedly; see its message above")
+            answer += piece
+        return dict(json.loads(answer))
+
+    def start(self, page: Page) -> PageRun:
+        """A run of a page; nothing runs before its first block is asked for."""
+        return PageRun(self, page)
+
+    def run(self, page: Page) -> list[BlockResult]:
+        """Run all blocks of a page."""
+        with self.start(page) as run:
+            return [run.result(block.number) for block in page.blocks]
+
+    def _open(self, source: str) -> _Child:
+        wanted = {module for word, modules in _LOADS.items() if _mentions(word, source) for module in modules.split()}
+        wanted = {module for module in wanted if importlib.util.find_spec(module.partition(".")[0])}
+        if not self.fork:
+            process = subprocess.Popen(
+                self._command("page"), env=self.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            )
+            assert process.stdin and process.stdout
+            return _Child(process.pid, process.stdin, process.stdout, process.wait, sorted(wanted))
+        if wanted - self._loaded:
+            # torch first: what depends on it must find it whole.
+            self._ask({"load": sorted(wanted - self._loaded)})
+            self._loaded |= wanted
+        ours, theirs = socket.socketpair()
+        with theirs:
+            pid = self._ask({"fork": True}, theirs.fileno())["pid"]
+        with ours:
+            channel, source_file = ours.makefile("wb", buffering=0), ours.makefile("rb", buffering=0)
+        return _Child(pid, channel, source_file, lambda: self._ask({"wait": pid})["status"], [])
+
+
+def _mentions(word: str, source: str) -> bool:
+    if word == "torch.func":
+        return any(name in source for name in ("torch.func", "vmap", "jacrev", "jacfwd", "autograd.functional", "hessian"))
+    return word in source
+
+
+class _Died(Exception):
+    """The page's process ended or had to be ended; says how."""
+
+
+class _Child:
+    """One page's process, as its client sees it."""
+
+    def __init__(self, pid: int, channel: Any, source: Any, wait: Any, load: list[str]) -> None:
+        self.pid, self.channel, self.source, self.load = pid, channel, source, load
+        self.buffer = b""
+        self._wait = wait
+        self._status: int | None = None
+
+    def wait(self) -> int:
+        """The exit status, waiting for the end; minus the signal's number if one ended it."""
+        if self._status is None:
+            self._status = int(self._wait())
+        return self._status
+
+    def send(self, message: dict[str, Any]) -> None:
+        try:
+            self.channel.write(json.dumps(message).encode("ascii") + b"\n")
+            self.channel.flush()
+        except OSError:
+            raise _Died(self.ending()) from None
+
+    def receive(self, deadline: float, seconds: float) -> dict[str, Any]:
+        import select
+
+        while b"\n" not in self.buffer:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self.source], [], [], left)[0]:
+                self.kill()
+                raise _Died(f"did not end within {seconds:g} s and was stopped")
+            piece = os.read(self.source.fileno(), 1 << 16)
+            if not piece:
+                raise _Died(self.ending())
+            self.buffer += piece
+        line, _, self.buffer = self.buffer.partition(b"\n")
+        return dict(json.loads(line))
+
+    def ending(self) -> str:
+        status = self.wait()
+        if status < 0:
+            name = signal.Signals(-status).name
+            why = {"SIGKILL": " (killed, perhaps for want of memory)", "SIGSEGV": " (the interpreter crashed)"}.get(name, "")
+            return f"ended the process by signal {name}{why}"
+        return f"ended the process with exit status {status}"
+
+    def kill(self) -> None:
+        with contextlib.suppress(OSError):
+            if hasattr(os, "killpg"):
+                os.killpg(self.pid, signal.SIGKILL)
+            else:
+                os.kill(self.pid, signal.SIGTERM)
+
+    def close(self) -> None:
+        for file in (self.channel, self.source):
+            with contextlib.suppress(OSError):
+                file.close()
+
+
+class PageRun:
+    """The run of one page. `result(k)` runs the blocks up to k that have not run yet."""
+
+    def __init__(self, host: Host, page: Page) -> None:
+        self.host, self.page = host, page
+        self._blocks = [block for block in page.blocks if block.runs]
+        self._results: dict[int, BlockResult] = {}
+        self._child: _Child | None = None
+        self._folder: str | None = None
+        self._stopped_by: Block | None = None
+
+    def __enter__(self) -> PageRun:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the page's process; what was not asked for never runs."""
+        if self._child is not None:
+            self._child.kill()
+            self._child.close()
+            with contextlib.suppress(OSError, RuntimeError):
+                self._child.wait()
+            self._child = None
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    def result(self, number: int) -> BlockResult:
+        """What came of block `number` (from 1, among all blocks of the page)."""
+        for block in self.page.blocks[:number]:
+            if block.number not in self._results:
+                self._results[block.number] = self._run(block) if block.runs else BlockResult(block, "notest")
+        return self._results[number]
+
+    def _start(self) -> _Child:
+        self._folder = tempfile.mkdtemp(prefix="page-")
+        sources = [block.source for block in self._blocks]
+        child = self._child = self.host._open("\n".join(sources))
+        limits = self.host.limits
+        child.send(
+            {
+                "path": self.page.path,
+                "blocks": sources,
+                "folder": self._folder,
+                "load": child.load,
+                "output": limits.output,
+                "memory": limits.memory,
+            }
+        )
+        return child
+
+    def _run(self, block: Block) -> BlockResult:
+        script = parse(block.source)
+        if self._stopped_by is not None:
+            first = self._stopped_by
+            why = f"not run because of block {first.number} ({self.page.path}:{first.line})"
+            return BlockResult(block, "error", script, problems=((None, why),))
+        seconds = self.host.limits.seconds
+        ran: list[Ran] = []
+        problems: list[tuple[int | None, str]] = [*script.faults]
+        stopped = script.broken
+        stderr = ""
+        try:
+            if not script.broken:
+                child = self._child or self._start()
+                child.send({"run": self._blocks.index(block)})
+                deadline = time.monotonic() + seconds
+                while "statement" in (message := child.receive(deadline, seconds)):
+                    ran.append(_ran(message["statement"]))
+                end = message["block"]
+                stderr = end["stderr"]
+                problems += [(None, f"this block {text}") for text in end["hazards"]]
+                if end["late"]:
+                    late = "\n".join(output_lines(end["late"]))
+                    problems.append((None, f"this block prints after its last statement is done:\n{late}"))
+                if end["stopped"]:
+                    stopped = True
+                    trace = "".join(f"\n    in {name}: {line}" for name, line in end["stopped"]["trace"])
+                    problems.append((end["stopped"]["index"], f"unexpected {ran[-1].raised}{trace}"))
+        except _Died as died:
+            stopped = True
+            at = script.statements[len(ran)] if len(ran) < len(script.statements) else None
+            problems.append((at.start if at else None, f"this statement {died}" if at else f"this block {died}"))
+        mismatches = compare(script, ran[:-1] if stopped and ran and ran[-1].raised else ran, "approx" in block.options)
+        if stopped:
+            self._stopped_by = block
+            self.close()
+        status = "error" if stopped else "failed" if mismatches or problems else "passed"
+        return BlockResult(block, status, script, tuple(ran), tuple(mismatches), tuple(problems), stderr)
+
+
+def _ran(message: dict[str, Any]) -> Ran:
+    return Ran(
+        output_lines(message["out"]),
+        tuple("\n".join(map(visible, text.split("\n"))) for text in message["warned"]),
+        None if message["raised"] is None else "\n".join(map(visible, message["raised"].split("\n"))),
+        tuple(message["figures"]),
+    )
+
+
+def check(host: Host, pages: Sequence[Page]) -> list[tuple[Page, list[BlockResult]]]:
+    """Run pages one after another."""
+    return [(page, host.run(page)) for page in pages]

@@ -1,0 +1,302 @@
+"""The other end of `run`: a process that has imported torch and done nothing else, and its children, one a page.
+
+A page's blocks run here, statement by statement, in a module of their own. What they print is caught at the file
+descriptor, so that nothing written from C or from a thread is lost. Nothing here compares anything.
+
+Protocol, one JSON object a line. To the parent process: `{"load": [modules]}`, `{"fork": true}` with a socket, answered
+`{"pid": n}`; `{"wait": pid}`, answered `{"status": n}`. To a page's process: first `{"path", "blocks": [source…],
+"output", "memory"}`, then `{"run": k}` again and again, answered by one `{"statement": {…}}` for each statement and
+one `{"block": {…}}`.
+"""
+
+from __future__ import annotations
+
+import __future__
+
+import ast
+import builtins
+import contextlib
+import io
+import json
+import linecache
+import os
+import sys
+import tempfile
+import threading
+import traceback
+import types
+import warnings
+from typing import IO, Any
+
+from proofread.outputs.expect import FIGURE, parse
+
+_FUTURE = {name: getattr(__future__, name).compiler_flag for name in __future__.all_feature_names}
+_FORKED = [False]
+
+
+class _NoInput(io.TextIOBase):
+    """Standard input for blocks: there is nobody to type."""
+
+    def readable(self) -> bool:
+        return True
+
+    def _refuse(self, *args: object) -> Any:
+        raise EOFError("a block reads standard input; there is nobody to answer, so give the value in the code")
+
+    read = readline = readlines = __next__ = fileno = _refuse
+
+
+class _Capture:
+    """A file descriptor pointed at a file, and what was written there since the last look."""
+
+    def __init__(self, descriptor: int, limit: int) -> None:
+        self.file = tempfile.TemporaryFile()
+        self.limit, self.seen = limit, 0
+        os.dup2(self.file.fileno(), descriptor)
+
+    def take(self) -> tuple[str, bool]:
+        """The text written since, cut at the limit, and whether it was cut."""
+        end = os.fstat(self.file.fileno()).st_size
+        start, self.seen = self.seen, end
+        if end == start:
+            return "", False
+        size = min(end - start, self.limit)
+        self.file.seek(start)
+        data = self.file.read(size)
+        self.file.seek(0, os.SEEK_END)
+        return data.decode("utf-8", errors="backslashreplace"), end - start > size
+
+
+def _stream(descriptor: int) -> io.TextIOWrapper:
+    file = io.FileIO(descriptor, "w", closefd=False)
+    return io.TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", write_through=True)
+
+
+class _Program:
+    """A page as one program: its blocks share this module and run in order."""
+
+    def __init__(self, path: str, blocks: list[str], limit: int, channel: IO[bytes]) -> None:
+        self.path, self.blocks, self.channel = path, blocks, channel
+        self.module = types.ModuleType("__main__")
+        sys.modules["__main__"] = self.module
+        # Each block has lines of its own, so that `warn once per line` and tracebacks tell blocks apart.
+        self.filename = f"<{path}>"
+        self.offsets: list[int] = []
+        lines: list[str] = []
+        for source in blocks:
+            self.offsets.append(len(lines))
+            lines += [line + "\n" for line in source.split("\n")]
+        linecache.cache[self.filename] = (sum(map(len, lines)), None, lines, self.filename)
+        self.flags = 0
+        self.out, self.err = _Capture(1, limit), _Capture(2, limit)
+        sys.stdin = _NoInput()
+        # A hundred million written bytes must not wait in a buffer, nor may Python's own overtake C's.
+        sys.stdout, sys.stderr = _stream(1), _stream(2)
+        self.warned: list[str] = []
+        warnings.showwarning = self._showwarning
+        self.builtins = dict(vars(builtins))
+        self.folder = os.getcwd()
+
+    def _showwarning(self, message: Warning | str, category: type[Warning], *rest: object) -> None:
+        self.warned.append(f"{category.__name__}: {message}")
+
+    def send(self, **message: object) -> None:
+        self.channel.write(json.dumps(message).encode("ascii") + b"\n")
+        self.channel.flush()
+
+    def run(self, number: int) -> None:
+        """Run block `number` (from 0) and send what it did."""
+        source = self.blocks[number]
+        stopped: dict[str, Any] | None = None
+        hazards: list[str] = []
+        script = parse(source)
+        _FORKED[0] = False
+        if not script.broken:
+            tree = ast.parse(source)
+            for node, statement in zip(tree.body, script.statements, strict=True):
+                ast.increment_lineno(node, self.offsets[number])
+                error = self._execute(node, statement.echo)
+                done = self._collect(hazards, wants_figures=any(FIGURE.fullmatch(e.text) for e in statement.expected))
+                if error is not None:
+                    done["raised"] = "".join(traceback.format_exception_only(error)).rstrip("\n")
+                    if not statement.raised:
+                        stopped = {"index": self._where(error, number), "trace": self._trace(error)}
+                self.send(statement=done)
+                del error
+                if stopped:
+                    break
+        hazards += self._hazards()
+        late, _ = self.out.take()
+        self.send(block={"stopped": stopped, "hazards": hazards, "stderr": self.err.take()[0], "late": late})
+
+    def _execute(self, node: ast.stmt, echo: bool) -> BaseException | None:
+        try:
+            if echo and isinstance(node, ast.Expr):
+                code = compile(ast.Expression(node.value), self.filename, "eval", self.flags, dont_inherit=True)
+                value = eval(code, vars(self.module))
+                if value is not None:
+                    sys.stdout.write(repr(value) + "\n")
+            else:
+                code = compile(ast.Module([node], []), self.filename, "exec", self.flags, dont_inherit=True)
+                self.flags |= sum(flag for flag in _FUTURE.values() if code.co_flags & flag)
+                exec(code, vars(self.module))
+        except BaseException as error:  # SystemExit and KeyboardInterrupt are results like any other
+            return error
+        finally:
+            with contextlib.suppress(Exception):
+                sys.stdout.flush()
+        return None
+
+    def _collect(self, hazards: list[str], wants_figures: bool) -> dict[str, Any]:
+        text, cut = self.out.take()
+        if cut:
+            hazards.append(f"printed more than {self.out.limit} bytes")
+        done: dict[str, Any] = {"out": text, "warned": self.warned[:], "raised": None, "figures": []}
+        self.warned.clear()
+        if wants_figures:
+            from proofread.outputs import figure
+
+            done["figures"] = figure.take()
+        return done
+
+    def _frames(self, error: BaseException) -> list[traceback.FrameSummary]:
+        return [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == self.filename]
+
+    def _where(self, error: BaseException, number: int) -> int | None:
+        """The line of block `number` (from 0) that the exception passed last, if it passed one."""
+        first, size = self.offsets[number], self.blocks[number].count("\n") + 1
+        lines = [(frame.lineno or 0) - 1 - first for frame in self._frames(error)]
+        return next((line for line in reversed(lines) if 0 <= line < size), None)
+
+    def _trace(self, error: BaseException) -> list[tuple[str, str]]:
+        """Function and source line of each frame in the page's own code, outermost first."""
+        frames = [(frame.name, frame.line or "") for frame in self._frames(error)]
+        return frames if len(frames) <= 8 else [*frames[:4], ("…", f"{len(frames) - 8} more"), *frames[-4:]]
+
+    def _hazards(self) -> list[str]:
+        """What the block did to its process that no page may do; mended, so that the next block is not hit too."""
+        found = []
+        for thread in threading.enumerate():
+            if thread is not threading.current_thread() and not thread.daemon:
+                thread.join(2.0)
+                if thread.is_alive():
+                    found.append(f"thread {thread.name!r} is still running at the end of the block; join it")
+        if _FORKED[0]:
+            found.append("forks the process; a page is one process")
+        try:
+            moved = os.getcwd() != self.folder
+        except OSError:
+            moved = True
+        if moved:
+            found.append("changes the working directory and leaves it changed")
+            with contextlib.suppress(OSError):
+                os.chdir(self.folder)
+        now = vars(builtins)
+        changed = sorted(k for k in {*now, *self.builtins} if k != "_" and now.get(k) is not self.builtins.get(k))
+        if changed:
+            found.append(f"replaces built-in names for every module: {', '.join(changed)}")
+            now.clear()
+            now.update(self.builtins)
+        return found
+
+
+def _limit_memory(extra: int) -> None:
+    """Let this process grow by `extra` bytes of address space and no more (where the system can)."""
+    try:
+        import resource
+
+        with open("/proc/self/statm", encoding="ascii") as file:
+            size = int(file.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (size + extra, size + extra))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 30, 1 << 30))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    except (ImportError, OSError, ValueError):
+        pass
+
+
+def _serve(source: IO[bytes], channel: IO[bytes]) -> None:
+    """Be one page's process: set up, then run its blocks as they are asked for, until the asking ends."""
+    setup = json.loads(source.readline())
+    os.chdir(setup["folder"])
+    if hasattr(os, "register_at_fork"):
+        # A copy of the page ends at once; that one was made is the block's failure.
+        os.register_at_fork(after_in_parent=lambda: _FORKED.__setitem__(0, True), after_in_child=lambda: os._exit(0))
+    for name in setup["load"]:
+        __import__(name)
+    if "torch" in sys.modules:
+        # One thread: sums in the same order on every machine.
+        sys.modules["torch"].set_num_threads(1)
+    _limit_memory(setup["memory"])
+    program = _Program(setup["path"], setup["blocks"], setup["output"], channel)
+    while line := source.readline():
+        program.run(json.loads(line)["run"])
+
+
+def _page(descriptor: int) -> None:
+    import signal
+    import socket
+
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    connection = socket.socket(fileno=descriptor)
+    _serve(connection.makefile("rb"), connection.makefile("wb"))
+
+
+def _host(descriptor: int) -> None:
+    """Be the parent process: load modules, fork pages, say how they ended. Ends with its client, and its pages with it."""
+    import signal
+    import socket
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the client to decide on
+    connection = socket.socket(socket.AF_UNIX, fileno=descriptor)
+    alive: set[int] = set()
+    while True:
+        data, descriptors, _, _ = socket.recv_fds(connection, 1 << 16, 1)
+        if not data:
+            break
+        request = json.loads(data)
+        if "load" in request:
+            for name in request["load"]:
+                with contextlib.suppress(ImportError):
+                    __import__(name)
+            answer: dict[str, int] = {}
+        elif "fork" in request:
+            pid = os.fork()
+            if pid == 0:
+                status = 1
+                try:
+                    connection.close()
+                    _page(descriptors[0])
+                    status = 0
+                except BaseException:
+                    traceback.print_exc()
+                finally:
+                    os._exit(status)
+            os.close(descriptors[0])
+            alive.add(pid)
+            answer = {"pid": pid}
+        else:
+            pid = request["wait"]
+            alive.discard(pid)
+            answer = {"status": os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])}
+        connection.sendall(json.dumps(answer).encode("ascii") + b"\n")
+    for pid in alive:
+        with contextlib.suppress(OSError):
+            os.killpg(pid, signal.SIGKILL)
+
+
+def main() -> None:
+    """`worker fork N`: be the parent process on socket N. `worker page`: be one page on standard input and output."""
+    sys.path[:] = [entry for entry in sys.path if entry != os.environ.get("PYTHONPATH")]
+    os.environ.pop("PYTHONPATH", None)
+    if sys.argv[1] == "fork":
+        _host(int(sys.argv[2]))
+    else:
+        source, channel = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        _serve(source, channel)
+
+
+if __name__ == "__main__":
+    main()

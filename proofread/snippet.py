@@ -1,0 +1,138 @@
+"""Put snippets in place with pymdownx's own machine, and keep for each line the file and line it stands in.
+
+Using the machine that the site uses means that what is tested cannot drift from what is shown; what it passes
+over in silence (a cycle, an unclosed `--8<--`) is an error here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, SupportsIndex
+
+import markdown
+from pymdownx.snippets import SnippetExtension, SnippetMissingError, SnippetPreprocessor
+
+
+class Located(str):
+    """A line of text that remembers where it stands; `indent + line` remembers too."""
+
+    path: str
+    line: int
+
+    def __new__(cls, text: str, path: str, line: int) -> Located:
+        self = super().__new__(cls, text)
+        self.path, self.line = path, line
+        return self
+
+    def __radd__(self, indent: str) -> Located:
+        return Located(indent + str(self), self.path, self.line)
+
+    def replace(self, old: str, new: str, count: SupportsIndex = -1, /) -> Located:
+        """As `str.replace`: pymdownx takes the `;` off an escaped marker this way."""
+        return Located(str(self).replace(old, new, count), self.path, self.line)
+
+
+class SnippetError(Exception):
+    """A snippet that cannot be put in place; the message says which and what to do."""
+
+
+class _Located(SnippetPreprocessor):  # type: ignore[misc]
+    """pymdownx's preprocessor, reading located lines and refusing what it would pass over."""
+
+    def read_lines(self, path: str) -> list[Located]:
+        try:
+            data = Path(path).read_bytes()
+        except OSError as error:
+            raise SnippetError(f"snippet {short(path)} cannot be read: {error.strerror}") from None
+        return [Located(text, path, i) for i, text in enumerate(split_lines(data, short(path)), 1)]
+
+    def get_snippet_path(self, path: str) -> str | None:
+        if path.lower().startswith(("http://", "https://")):
+            raise SnippetError(f"snippet {path!r} is an address; snippets come from files only")
+        found: str | None = super().get_snippet_path(path)
+        if found is None:
+            bases = ", ".join(short(base) for base in self.base_path)
+            raise SnippetError(f"snippet file {path!r} is not there (looked in {bases})")
+        if not os.path.isfile(found):
+            raise SnippetError(f"snippet {path!r} is not a file")
+        if found in self.seen:
+            raise SnippetError(f"snippet {path!r} includes itself")
+        return found
+
+    def extract_section(self, section: str, lines: list[str]) -> Any:
+        try:
+            return super().extract_section(section, lines)
+        except SnippetMissingError:
+            names = sorted({m["name"] for line in lines if (m := self.match_section(line)) and not m["escape"]})
+            have = ", ".join(names) if names else "none"
+            where = getattr(lines[0], "path", "?") if lines else "?"
+            raise SnippetError(f"snippet {short(where)} has no section {section!r}; it has: {have}") from None
+
+
+def short(path: str | os.PathLike[str]) -> str:
+    """A path as an author names it: relative to the working directory if it lies below."""
+    path = os.fspath(path)
+    relative = os.path.relpath(path)
+    return path if relative.startswith("..") else relative
+
+
+def split_lines(data: bytes, name: str) -> list[str]:
+    """The lines of a UTF-8 file without their ends; only `\\n` and `\\r\\n` end a line.
+
+    Raises:
+        SnippetError: a byte is not UTF-8; names file, line and byte.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise SnippetError(f"{name}:{line}: byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8") from None
+    return [line.removesuffix("\r") for line in text.split("\n")]
+
+
+def expand(
+    lines: Sequence[str], path: str, bases: Iterable[Path], first_line: int = 1
+) -> tuple[list[Located], list[int], list[tuple[int, str]]]:
+    """Put the snippets of a page in place.
+
+    Args:
+        lines: the page's lines; path: the page; bases: folders that snippets are looked for in;
+        first_line: the page line of `lines[0]`.
+
+    Returns:
+        the lines, each with the place it stands in; for each of them the page line that the reader sees;
+        and for each snippet that could not be put in place its page line and what is wrong.
+    """
+    md = markdown.Markdown()
+    extension = SnippetExtension(base_path=[str(base) for base in bases], check_paths=True, restrict_base_path=True)
+    machine = _Located(extension.getConfigs(), md)
+    located = [Located(text, path, i) for i, text in enumerate(lines, first_line)]
+    out: list[Located] = []
+    page_lines: list[int] = []
+    faults: list[tuple[int, str]] = []
+    i = 0
+    while i < len(located):
+        group = [located[i]]
+        marker = machine.RE_ALL_SNIPPETS.match(located[i])
+        if marker and marker["block_marker"] and not marker["escape"]:
+            # The block form: everything up to the next marker belongs to it.
+            rest = range(i + 1, len(located))
+            end = next((j for j in rest if (m := machine.RE_ALL_SNIPPETS.match(located[j])) and m["block_marker"]), None)
+            if end is None:
+                faults.append((located[i].line, "this `--8<--` is not closed by a second one"))
+                break
+            group = located[i : end + 1]
+        i += len(group)
+        machine.seen = set()
+        machine.bases = None
+        try:
+            new = machine.parse_snippets(group)
+        except (SnippetError, SnippetMissingError) as error:
+            faults.append((group[0].line, str(error)))
+            continue
+        for text in new:
+            out.append(text if isinstance(text, Located) else Located(text, path, group[0].line))
+            page_lines.append(group[0].line)
+    return out, page_lines, faults
