@@ -1,0 +1,1 @@
+"""What people see of a check: pytest, the site, notebooks, the command line."""

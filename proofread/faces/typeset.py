@@ -1,0 +1,225 @@
+"""Formulas typeset when the site is built: MathJax, run in V8 inside Python, puts SVG and MathML into the page.
+
+The reader's browser then runs no mathematics program, nothing moves while the page loads, and a formula that
+cannot be typeset is an error of the build instead of red text that nobody sees. The extension works on the
+HTML that arithmatex (`generic: true`) leaves, so it is the same under MkDocs and Zensical:
+
+    <span class="arithmatex" data-tex="\\nabla f"><svg …/><math …/></span>
+
+`data-tex` is what the reader copies (`docs/assets/site.js`). Each glyph is drawn once a page, in one hidden
+`<svg class="glyphs">` at its end, and used by reference.
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+import json
+import logging
+import re
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.postprocessors import Postprocessor
+
+# Under `mkdocs` so that a strict build fails on what is logged here.
+log = logging.getLogger("mkdocs.proofread")
+
+SCALE = 1.1
+"""Size of mathematics relative to the text around it: TeX's letters are small beside Chinese characters."""
+EM = 17.0
+"""Font size of the text in px; it matters only to formulas with `\\tag`, which MathJax lays out in px."""
+X_HEIGHT = 0.442
+"""Height of x in MathJax's TeX font, in em: MathJax measures in ex of the surrounding text."""
+SECONDS = 20
+"""Time limit for one formula."""
+LONG = 19.0
+"""Width in em from which an inline formula does not fit into a line of a phone."""
+
+FORMULA = re.compile(r'<(span|div) class="arithmatex">\s*\\([(\[])(.*?)\\[)\]]\s*</\1>', re.DOTALL)
+TYPESET = re.compile(r'<span class="arithmatex[ "].*?</math></span>', re.DOTALL)
+TAG = re.compile(r"<[^>]*>")
+NEEDLESS = re.compile(
+    r' (?:data-mml-node|data-c|data-variant|data-mjx-[\w-]+|data-latex|xmlns(?::xlink)?|role|focusable|font-family|id)="[^"]*"'
+)
+
+
+class CannotTypeset(ValueError):
+    """MathJax refused a formula; the text is MathJax's own message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typeset:
+    """One formula, ready for a page."""
+
+    svg: str
+    """`<svg>` in `currentColor`, with `<use>` for its glyphs; its lengths are in em."""
+    mathml: str
+    """The same for screen readers, which do not see the SVG."""
+    glyphs: dict[str, str]
+    """Outlines of the glyphs that `svg` uses: id → path data."""
+    width: float
+    """Width in em of the surrounding text; 0 where the formula takes the whole line (`\\tag`)."""
+
+
+@functools.cache
+def _context() -> Any:
+    """V8 with MathJax's bundle in it; made at the first formula, which costs a quarter of a second."""
+    from py_mini_racer import MiniRacer
+
+    context = MiniRacer()
+    # The bundle only: the wheel's own `tex2svg` drops nested SVGs, so matrices vanish from it.
+    context.eval(resources.files("latex").joinpath("build/mathjax_bundle.js").read_text(encoding="utf-8"))
+    context.eval(resources.files(__package__).joinpath("typeset.js").read_text(encoding="utf-8"))
+    return context
+
+
+_lock = threading.Lock()
+
+
+@functools.lru_cache(maxsize=50_000)
+def typeset(tex: str, display: bool = False) -> Typeset:
+    """Typeset `tex` (without its dollars).
+
+    Raises CannotTypeset with MathJax's message (unknown command, missing brace …).
+    """
+    with _lock:
+        answer = _context().call("typeset", tex, display, EM, X_HEIGHT * SCALE * EM, timeout_sec=SECONDS)
+    answer = json.loads(answer)
+    if "error" in answer:
+        raise CannotTypeset(answer["error"])
+    svg, width = _compact(answer["svg"])
+    glyphs = {_glyph_id(name): path for name, path in answer["glyphs"].items()}
+    return Typeset(svg, _compact_mathml(answer["mathml"]), glyphs, width)
+
+
+def _glyph_id(name: str) -> str:
+    return name.replace("MJX-TEX-", "g-")
+
+
+def _em(match: re.Match[str]) -> str:
+    return f"{float(match[1]) * X_HEIGHT * SCALE:.3f}".rstrip("0").rstrip(".") + "em"
+
+
+def _compact(svg: str) -> tuple[str, float]:
+    """Drop what a page does not need, and turn ex, which depends on the reader's font, into em."""
+    svg = NEEDLESS.sub("", svg)
+    svg = svg.replace("</use>", "").replace("xlink:href=", "href=").replace("#MJX-TEX-", "#g-")
+    svg = re.sub(r"<use([^>]*)>", r"<use\1/>", svg)
+    # A group that moves nothing and holds one glyph is that glyph.
+    svg = re.sub(r"<g>(<use[^>]*/>)</g>", r"\1", svg)
+    svg = re.sub(r"<g></g>", "", svg)
+    opening, bracket, rest = svg.partition(">")
+    opening = re.sub(r"(-?[\d.]+)ex", _em, opening)
+    width = re.search(r' width="([\d.]+)em"', opening)
+    opening = opening.replace("<svg", '<svg aria-hidden="true"', 1)
+    return opening + bracket + rest, float(width[1]) if width else 0.0
+
+
+def _compact_mathml(mathml: str) -> str:
+    mathml = re.sub(r">\s+<", "><", mathml)
+    mathml = NEEDLESS.sub("", mathml)
+    # Entities of other scripts become characters; those of markup stay.
+    return re.sub(r"&#x([0-9A-F]{3,6});", lambda match: chr(int(match[1], 16)), mathml)
+
+
+def _formula(found: Typeset, tex: str, display: bool) -> str:
+    """The HTML of one formula. No element inside has its own tag: Material's search indexer needs that."""
+    tag = "div" if display else "span"
+    long = " long" if not display and found.width > LONG else ""
+    source = html.escape(tex.strip()).replace("\n", "&#10;")
+    return (
+        f'<{tag} class="arithmatex{long}" data-tex="{source}" data-search-exclude="1">{found.svg}{found.mathml}</{tag}>'
+    )
+
+
+def _fault(tex: str, message: str, display: bool) -> str:
+    tag = "div" if display else "span"
+    return (
+        f'<{tag} class="math-fault" role="alert"><code>{html.escape(tex.strip())}</code> '
+        f"{html.escape(message)}</{tag}>"
+    )
+
+
+def _glyphs(glyphs: dict[str, str]) -> str:
+    if not glyphs:
+        return ""
+    paths = "".join(f'<path id="{name}" d="{glyphs[name]}"/>' for name in sorted(glyphs))
+    return f'\n<svg class="glyphs" aria-hidden="true" width="0" height="0"><defs>{paths}</defs></svg>'
+
+
+def _title(rendered: str) -> str:
+    """A heading for the table of contents: plain text and typeset formulas, without the page's other markup."""
+    parts, end = [], 0
+    for formula in TYPESET.finditer(rendered):
+        parts += [TAG.sub("", rendered[end : formula.start()]), formula[0]]
+        end = formula.end()
+    return "".join(parts) + TAG.sub("", rendered[end:])
+
+
+class _Typesetting(Postprocessor):  # type: ignore[misc, unused-ignore]
+    def __init__(self, md: Markdown) -> None:
+        super().__init__(md)
+        self.reported: set[str] = set()
+        """The toc extension renders headings on their own, before the page: each fault is reported once."""
+
+    def run(self, text: str) -> str:
+        glyphs: dict[str, str] = {}
+
+        def replace(match: re.Match[str]) -> str:
+            tex, display = html.unescape(match[3]), match[2] == "["
+            try:
+                found = typeset(tex, display)
+            except CannotTypeset as error:
+                self.report(tex, error)
+                return _fault(tex, str(error), display)
+            glyphs.update(found.glyphs)
+            return _formula(found, tex, display)
+
+        text = FORMULA.sub(replace, text)
+        self.typeset_titles(getattr(self.md, "toc_tokens", ()))
+        return text + _glyphs(glyphs)
+
+    def report(self, tex: str, error: CannotTypeset) -> None:
+        if tex not in self.reported:
+            self.reported.add(tex)
+            log.error("%s: MathJax cannot typeset `%s`: %s", _page_path(self.md), " ".join(tex.split()), error)
+
+    def typeset_titles(self, tokens: Iterable[dict[str, Any]]) -> None:
+        """Put the formulas of headings, already rendered by the toc extension, into its titles."""
+        for token in tokens:
+            if TYPESET.search(token["html"]):
+                token["name"] = _title(token["html"])
+            self.typeset_titles(token["children"])
+
+
+def _page_path(md: Markdown) -> str:
+    """The page being built, as its author names it: MkDocs leaves it with its own tree processor."""
+    if "relpath" in md.treeprocessors:
+        file = getattr(md.treeprocessors["relpath"], "file", None)
+        if file is not None:
+            return str(file.src_uri)
+    return "(page)"
+
+
+class TypesetExtension(Extension):  # type: ignore[misc, unused-ignore]
+    """`proofread.faces.typeset` in `markdown_extensions`; needs `pymdownx.arithmatex` with `generic: true`."""
+
+    def extendMarkdown(self, md: Markdown) -> None:
+        # After raw HTML (30) and `&` (20) are back in place, so that formulas in any block are seen.
+        md.postprocessors.register(_Typesetting(md), "proofread-typeset", 5)
+
+
+def makeExtension(**options: Any) -> TypesetExtension:
+    """Python-Markdown's entry point."""
+    return TypesetExtension(**options)
+
+
+def laboratory(content: str) -> str:
+    """TODO"""
+    return content
