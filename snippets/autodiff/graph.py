@@ -1,0 +1,191 @@
+# --8<-- [start:forward]
+import torch
+
+x = torch.tensor([1., 1, 4, 5], requires_grad=True)
+d = torch.dot(x, x)
+y = 2 * d
+
+print(d)
+#> tensor(43., grad_fn=<DotBackward0>)
+print(y)
+#> tensor(86., grad_fn=<MulBackward0>)
+# --8<-- [end:forward]
+
+# --8<-- [start:walk]
+def walk(node, indent=""):
+    print(indent + node.name())
+    for child, _ in node.next_functions:
+        if child is not None:
+            walk(child, indent + "  ")
+
+walk(y.grad_fn)
+#> MulBackward0
+#>   DotBackward0
+#>     torch::autograd::AccumulateGrad
+#>     torch::autograd::AccumulateGrad
+# --8<-- [end:walk]
+
+# --8<-- [start:backward]
+handle = d.register_hook(lambda g: print("d 处收到", g))
+
+y.backward()
+#> d 处收到 tensor(2.)
+x.grad
+#> tensor([ 4.,  4., 16., 20.])
+# --8<-- [end:backward]
+
+# --8<-- [start:vjp]
+x = torch.tensor([1., 1, 4, 5], requires_grad=True)
+s = x * x
+v = torch.tensor([1., 0., 0., 2.])
+
+s.backward(gradient=v)
+x.grad
+#> tensor([ 2.,  0.,  0., 20.])
+# --8<-- [end:vjp]
+
+# --8<-- [start:vjp-scalar]
+s = x * x
+s.backward()
+#! RuntimeError: grad can be implicitly created only for scalar outputs
+# --8<-- [end:vjp-scalar]
+
+# --8<-- [start:jvp]
+from torch.func import jvp, vjp
+
+a = torch.tensor([1., 1, 4, 5])
+runs = 0
+
+def f(x):
+    global runs
+    runs += 1
+    return 2 * torch.dot(x, x)
+
+partials = [jvp(f, (a,), (e,))[1] for e in torch.eye(4)]
+print(torch.stack(partials), "函数执行次数:", runs)
+#> tensor([ 4.,  4., 16., 20.]) 函数执行次数: 4
+# --8<-- [end:jvp]
+
+# --8<-- [start:pullback]
+runs = 0
+value, pullback = vjp(f, a)
+print(pullback(torch.tensor(1.))[0], "函数执行次数:", runs)
+#> tensor([ 4.,  4., 16., 20.]) 函数执行次数: 1
+# --8<-- [end:pullback]
+
+# --8<-- [start:flops]
+from torch.utils.flop_counter import FlopCounterMode
+
+W = [torch.ones(64, 64, requires_grad=True) for _ in range(5)]
+h = torch.ones(8, 64)
+
+with FlopCounterMode(display=False) as forward:
+    for w in W:
+        h = torch.tanh(h @ w)
+    loss = h.sum()
+
+with FlopCounterMode(display=False) as backward:
+    loss.backward()
+
+print(forward.get_total_flops(), backward.get_total_flops())
+#> 327680 589824
+print(backward.get_total_flops() / forward.get_total_flops())
+#> 1.8
+# --8<-- [end:flops]
+
+# --8<-- [start:saved]
+from torch.autograd.graph import saved_tensors_hooks
+
+def saved_bytes(run, h):
+    """执行 run(h)，返回计算图为反向计算保存的字节数。"""
+    sizes = []
+
+    def pack(tensor):
+        sizes.append(tensor.nbytes)
+        return tensor
+
+    with saved_tensors_hooks(pack, lambda tensor: tensor):
+        run(h)
+    return sum(sizes)
+
+def chain(depth):
+    """把正弦函数复合 depth 次。"""
+    def run(h):
+        for _ in range(depth):
+            h = torch.sin(h)
+        return h
+    return run
+# --8<-- [end:saved]
+
+# --8<-- [start:reverse-memory]
+h = torch.ones(1000, dtype=torch.float64, requires_grad=True)
+
+for depth in [1, 10, 100]:
+    print(depth, saved_bytes(chain(depth), h))
+#> 1 8000
+#> 10 80000
+#> 100 800000
+# --8<-- [end:reverse-memory]
+
+# --8<-- [start:forward-memory]
+import torch.autograd.forward_ad as forward_ad
+
+def tangent(depth):
+    def run(h):
+        with forward_ad.dual_level():
+            dual = forward_ad.make_dual(h, torch.ones_like(h))
+            return forward_ad.unpack_dual(chain(depth)(dual)).tangent
+    return run
+
+for depth in [1, 10, 100]:
+    print(depth, saved_bytes(tangent(depth), h.detach()))
+#> 1 0
+#> 10 0
+#> 100 0
+# --8<-- [end:forward-memory]
+
+# --8<-- [start:checkpoint]
+from torch.utils.checkpoint import checkpoint
+
+def segments(h):
+    for _ in range(10):
+        h = checkpoint(chain(10), h, use_reentrant=False)
+    return h
+
+saved_bytes(segments, h)
+#> 80000
+# --8<-- [end:checkpoint]
+
+# --8<-- [start:branch]
+def f(t):
+    return t * t if t > 0 else -t
+
+for start in [3., -3.]:
+    t = torch.tensor(start, requires_grad=True)
+    f(t).backward()
+    print(start, t.grad)
+#> 3.0 tensor(6.)
+#> -3.0 tensor(-1.)
+# --8<-- [end:branch]
+
+# --8<-- [start:kink]
+for name in ["abs", "relu", "sqrt"]:
+    t = torch.tensor(0., requires_grad=True)
+    getattr(torch, name)(t).backward()
+    print(name, t.grad)
+#> abs tensor(0.)
+#> relu tensor(0.)
+#> sqrt tensor(inf)
+# --8<-- [end:kink]
+
+# --8<-- [start:answer]
+for depth in [1, 10, 100]:
+    def doubled(h):
+        for _ in range(depth):
+            h = h + h
+        return h
+    print(depth, saved_bytes(doubled, h))
+#> 1 0
+#> 10 0
+#> 100 0
+# --8<-- [end:answer]

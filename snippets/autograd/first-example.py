@@ -1,0 +1,111 @@
+# --8<-- [start:create]
+import torch
+
+x = torch.tensor([1., 1, 4, 5], requires_grad=True)
+x.grad is None
+#> True
+# --8<-- [end:create]
+
+# --8<-- [start:integers]
+torch.tensor([1, 1, 4, 5], requires_grad=True)
+#! RuntimeError: Only Tensors of floating point and complex dtype can require gradients
+# --8<-- [end:integers]
+
+# --8<-- [start:forward]
+y = 2 * torch.dot(x, x)
+y
+#> tensor(86., grad_fn=<MulBackward0>)
+# --8<-- [end:forward]
+
+# --8<-- [start:leaf]
+print(x.is_leaf, x.requires_grad, x.grad_fn)
+#> True True None
+print(y.is_leaf, y.requires_grad, y.grad_fn.name())
+#> False True MulBackward0
+print(x.grad is None)
+#> True
+# --8<-- [end:leaf]
+
+# --8<-- [start:backward]
+y.backward()
+x.grad
+#> tensor([ 4.,  4., 16., 20.])
+# --8<-- [end:backward]
+
+# --8<-- [start:shape]
+x.grad.shape == x.shape
+# --8<-- [end:shape]
+
+# --8<-- [start:exact]
+torch.equal(x.grad, 4 * x)
+#> True
+# --8<-- [end:exact]
+
+# --8<-- [start:numeric]
+def f(x):
+    return 2 * torch.dot(x, x)
+
+a = torch.tensor([1., 1, 4, 5], dtype=torch.float64)
+h = 1e-6
+steps = h * torch.eye(4, dtype=torch.float64)
+
+slopes = torch.stack([(f(a + e) - f(a - e)) / (2 * h) for e in steps])
+torch.allclose(slopes, 4 * a)
+#> True
+# --8<-- [end:numeric]
+
+# --8<-- [start:gradcheck]
+torch.autograd.gradcheck(f, a.requires_grad_())
+#> True
+# --8<-- [end:gradcheck]
+
+# --8<-- [start:equals]
+print(x.grad == None)
+#> False
+print(x.grad == 4)
+#> tensor([ True,  True, False, False])
+print(x.grad is None)
+#> False
+# --8<-- [end:equals]
+
+# --8<-- [start:nonleaf]
+w = torch.tensor([1., 1, 4, 5], requires_grad=True) * 1
+w.sum().backward()
+w.is_leaf
+#> False
+# --8<-- [end:nonleaf]
+
+# --8<-- [start:nonleaf-grad]
+w.grad is None
+#> True
+#! UserWarning: The .grad attribute of a Tensor that is not a leaf Tensor is being accessed...
+# --8<-- [end:nonleaf-grad]
+
+# --8<-- [start:retain-grad]
+w = torch.tensor([1., 1, 4, 5], requires_grad=True) * 1
+w.retain_grad()
+w.sum().backward()
+w.grad
+#> tensor([1., 1., 1., 1.])
+# --8<-- [end:retain-grad]
+
+# --8<-- [start:hessian]
+(g,) = torch.autograd.grad(f(a), a, create_graph=True)
+rows = [torch.autograd.grad(g[i], a, retain_graph=True)[0] for i in range(4)]
+torch.stack(rows)
+#> tensor([[4., 0., 0., 0.],
+#>         [0., 4., 0., 0.],
+#>         [0., 0., 4., 0.],
+#>         [0., 0., 0., 4.]], dtype=torch.float64)
+# --8<-- [end:hessian]
+
+# --8<-- [start:answer]
+x = torch.tensor([1., 1, 4, 5], requires_grad=True)
+y = torch.dot(x, x) ** 2
+y.backward()
+
+print(x.grad)
+#> tensor([172., 172., 688., 860.])
+print(4 * torch.dot(x, x).item() * x.detach())
+#> tensor([172., 172., 688., 860.])
+# --8<-- [end:answer]

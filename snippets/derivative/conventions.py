@@ -1,0 +1,60 @@
+# --8<-- [start:jacobian]
+import torch
+from torch.func import grad, jacrev
+
+A = torch.tensor([[1., 2., 3.], [4., 5., 6.]])
+x = torch.tensor([1., 1., 1.])
+
+jacrev(lambda x: A @ x)(x)
+#> tensor([[1., 2., 3.],
+#>         [4., 5., 6.]])
+# --8<-- [end:jacobian]
+
+# --8<-- [start:shapes]
+X = torch.ones(2, 3)
+
+print(grad(lambda x: x @ x)(x).shape)
+#> torch.Size([3])
+print(grad(lambda X: (X * X).sum())(X).shape)
+#> torch.Size([2, 3])
+print(jacrev(lambda x: A @ x)(x).shape)
+#> torch.Size([2, 3])
+print(jacrev(lambda X: X @ X.T)(X).shape)
+#> torch.Size([2, 2, 2, 3])
+# --8<-- [end:shapes]
+
+# --8<-- [start:leaf-shape]
+for shape in [(), (3,), (2, 3)]:
+    v = torch.ones(shape, requires_grad=True)
+    (v * v).sum().backward()
+    print(v.shape == v.grad.shape)
+#> True
+#> True
+#> True
+# --8<-- [end:leaf-shape]
+
+# --8<-- [start:onto]
+B = torch.tensor([[2., 1.], [1., 1.]])
+target = torch.tensor([5., 3.])
+
+torch.linalg.solve(B, target)
+#> tensor([2., 1.])
+# --8<-- [end:onto]
+
+# --8<-- [start:row]
+w = torch.tensor([[1.], [2.], [3.]])
+row = torch.tensor([[0.5, 0.5, 0.5]])
+
+print((w - row.T).shape)
+#> torch.Size([3, 1])
+print((w - row).shape)
+#> torch.Size([3, 3])
+# --8<-- [end:row]
+
+# --8<-- [start:answer]
+B = torch.tensor([[1., 2., 3.], [4., 5., 6.]])
+x = torch.tensor([1., 1.])
+
+torch.equal(jacrev(lambda x: x @ B)(x), B.T)
+#> True
+# --8<-- [end:answer]
