@@ -10,7 +10,7 @@ import bisect
 import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +127,8 @@ class Page:
     faults: tuple[Fault, ...] = ()
     lines: tuple[Line, ...] = ()
     """The text after its front matter, with snippets in place: what Markdown is given."""
+    file: Path | None = None
+    """The file it was read from; its figures stand beside it."""
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -143,7 +145,8 @@ class Page:
 PYTHON = frozenset({"python", "py", "python3"})
 #: Languages whose blocks are shown as they are: what stands in them is nobody's output.
 SHOWN = frozenset(
-    "text console bash sh toml yaml json ini diff html css javascript markdown md latex tex make dockerfile".split()
+    {"text", "console", "bash", "sh", "toml", "yaml", "json", "ini", "diff", "html", "css", "javascript", "markdown"}
+    | {"md", "latex", "tex", "make", "dockerfile"}
 )
 #: Options of a Python fence, and whether they take a value. The last four are superfences' own.
 OPTIONS = {
@@ -171,7 +174,8 @@ def read_file(path: Path, name: str | None = None, bases: Iterable[Path] | None 
         return Page(name, (), (Fault(name, 1, f"the page cannot be read: {error.strerror}"),))
     except SnippetError as error:
         return Page(name, (), (Fault(name, 1, str(error)),))
-    return read(lines, name, project.find(path).snippets if bases is None else bases)
+    page = read(lines, name, project.find(path).snippets if bases is None else bases)
+    return replace(page, file=path.resolve())
 
 
 def read(lines: Sequence[str], path: str, bases: Iterable[Path] = (), first_line: int | None = None) -> Page:
@@ -277,7 +281,8 @@ class _Recorder(SuperFencesBlockPreprocessor):  # type: ignore[misc]
 
     def handle_unrecognized(self, m: re.Match[str]) -> bool:
         info = m.string[m.end("fence") :].strip()
-        self.broken.append((self.at, f"the words after this fence cannot be read: {info!r}; write ```python key=\"value\""))
+        why = f'the words after this fence cannot be read: {info!r}; write ```python key="value"'
+        self.broken.append((self.at, why))
         return super().handle_unrecognized(m)  # type: ignore[no-any-return]
 
     def clear(self) -> None:
@@ -399,7 +404,7 @@ def _items(
             tex = token[group]
             line, column = place(token.start(group))
             if group == "inline" and tex != tex.strip():
-                faults.append((line, f"`${tex}$` is not typeset with a space inside its dollars; write `${tex.strip()}$`"))
+                faults.append((line, f"`${tex}$` has a space inside its dollars; write `${tex.strip()}$`"))
             if not tex.strip():
                 faults.append((line, "an empty formula"))
             if text[text.rfind("\n", 0, token.start()) + 1 :].lstrip().startswith(">"):

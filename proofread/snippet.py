@@ -88,7 +88,8 @@ def split_lines(data: bytes, name: str) -> list[str]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise SnippetError(f"{name}:{line}: byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8") from None
+        byte = f"0x{data[error.start]:02x}"
+        raise SnippetError(f"{name}:{line}: byte {byte} is not UTF-8; save the file as UTF-8") from None
     return [line.removesuffix("\r") for line in text.split("\n")]
 
 
@@ -118,8 +119,8 @@ def expand(
         marker = machine.RE_ALL_SNIPPETS.match(located[i])
         if marker and marker["block_marker"] and not marker["escape"]:
             # The block form: everything up to the next marker belongs to it.
-            rest = range(i + 1, len(located))
-            end = next((j for j in rest if (m := machine.RE_ALL_SNIPPETS.match(located[j])) and m["block_marker"]), None)
+            markers = ((j, machine.RE_ALL_SNIPPETS.match(located[j])) for j in range(i + 1, len(located)))
+            end = next((j for j, m in markers if m and m["block_marker"]), None)
             if end is None:
                 faults.append((located[i].line, "this `--8<--` is not closed by a second one"))
                 break

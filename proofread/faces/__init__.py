@@ -1,1 +1,1 @@
-"""What people see of a check: pytest, the site, notebooks, the command line."""
+"""Where people meet the checker: pytest, the command line, the site."""

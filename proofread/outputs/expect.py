@@ -107,13 +107,14 @@ def parse(source: str) -> Script:
     """
     try:
         tree = ast.parse(source)
-        comments = [token for token in tokenize.generate_tokens(io.StringIO(source).readline) if token.type == tokenize.COMMENT]
+        tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+        comments = [token for token in tokens if token.type == tokenize.COMMENT]
     except SyntaxError as error:
         return Script((), ((max((error.lineno or 1) - 1, 0), f"SyntaxError: {error.msg}"),), broken=True)
     except (tokenize.TokenError, ValueError, RecursionError, MemoryError) as error:
         return Script((), ((0, f"this block cannot be read as Python: {error}"),), broken=True)
     lines = source.split("\n")
-    spans = [(min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))]) - 1, node) for node in tree.body]
+    spans = [(_first_line(node) - 1, node) for node in tree.body]
     expected: dict[int, list[Expected]] = {}
     faults: list[tuple[int, str]] = []
     for comment in comments:
@@ -129,7 +130,7 @@ def parse(source: str) -> Script:
         if lines[row][:column].strip():
             faults.append((row, f"`{marker}` stands behind code; write it on a line of its own under the statement"))
         elif column or row < end:
-            faults.append((row, f"`{marker}` stands inside a statement; output goes under the whole top-level statement"))
+            faults.append((row, f"`{marker}` stands inside a statement; output goes under the whole statement"))
         elif row != end + len(expected.get(above, ())):
             faults.append((row, f"`{marker}` is not directly under a statement or its other output lines"))
         else:
@@ -144,6 +145,12 @@ def parse(source: str) -> Script:
         echo = isinstance(node, ast.Expr) and shown and not _silenced(lines, node)
         statements.append(Statement(start, node.end_lineno or start + 1, echo, mine))
     return Script(tuple(statements), tuple(faults))
+
+
+def _first_line(node: ast.stmt) -> int:
+    """A statement's first line (from 1), decorators included."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
 def _silenced(lines: Sequence[str], node: ast.stmt) -> bool:
@@ -218,7 +225,7 @@ def _unit(number: str) -> float:
 def lines_match(expected: Sequence[str], actual: Sequence[str], approx: bool = False) -> bool:
     """Whether output lines are the expected ones, each used once. A line `...` stands for one line or more."""
 
-    # reach[j]: the expected lines so far can be the first j actual ones.
+    # reach[j]: whether the expected lines so far can be the first j actual ones.
     reach = [True] + [False] * len(actual)
     for want in expected:
         if want.strip() == "...":
@@ -238,7 +245,8 @@ def complaints_match(expected: Sequence[str], actual: Sequence[str]) -> bool:
 
 
 def compare(script: Script, ran: Sequence[Ran], approx: bool = False) -> list[Mismatch]:
-    """Hold what the statements did against what the page says; statements that never ran are not compared."""
+    """Hold what the statements did against what the page says; statements that never ran are not compared.
+    Figures are `figures.compare`'s."""
     mismatches: list[Mismatch] = []
     for statement, did in zip(script.statements, ran, strict=False):
         text = tuple(line for line in statement.printed if not FIGURE.fullmatch(line))
@@ -258,7 +266,7 @@ def compare(script: Script, ran: Sequence[Ran], approx: bool = False) -> list[Mi
             first = next((e.index for e in statement.expected if e.kind == "!"), at)
             kind = "exception" if did.raised else "warning"
             if not statement.raised:
-                headline = f"an {kind} that the page does not show" if did.raised else f"a {kind} that the page does not show"
+                headline = f"{kind} that the page does not show (write it under the statement as `#!`)"
             elif not did.complaints:
                 headline = "the page says this raises or warns, and it does not"
             else:
@@ -271,13 +279,14 @@ def compare(script: Script, ran: Sequence[Ran], approx: bool = False) -> list[Mi
 
 
 def visible(text: str) -> str:
-    """Text with control characters written out (`\\x1b`, `\\r`), so that it is text on every screen and in every file."""
+    """Text with control characters written out (`\\x1b`, `\\r`): text on every screen and in every file."""
     if text.isprintable():
         return text
-    return "".join(
-        c if c.isprintable() or c == "\t" or (unicodedata.category(c) == "Zs") else c.encode("unicode_escape").decode("ascii")
-        for c in text
-    )
+    return "".join(c if _harmless(c) else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def _harmless(c: str) -> bool:
+    return c.isprintable() or c == "\t" or unicodedata.category(c) == "Zs"
 
 
 def output_lines(text: str) -> tuple[str, ...]:

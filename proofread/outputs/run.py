@@ -17,19 +17,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from proofread.outputs import figures
 from proofread.outputs.expect import Mismatch, Ran, Script, compare, output_lines, parse, visible
 from proofread.page import Block, Page
+from proofread.snippet import short
 
 #: What the pages' parent process imports before it forks, if it is installed. `torch.func` and `torch.compile`
 #: import hundreds of modules on first use; a page pays for that only if its text says it may.
 _LOADS = {
     "torch": "torch",
-    "torch.func": "torch._functorch.apis torch._functorch.eager_transforms torch._functorch.functional_call torch._dynamo",
+    "torch.func": "torch._functorch.apis torch._functorch.eager_transforms torch._dynamo",
     "matplotlib": "matplotlib.pyplot",
     "numpy": "numpy",
 }
@@ -82,12 +83,7 @@ class BlockResult:
         line = self.block.lines[min(index, len(self.block.lines) - 1)]
         if os.path.abspath(line.path) == os.path.abspath(page):
             return f"{page}:{line.line}"
-        return f"{page}:{line.page_line} → {_short(line.path)}:{line.line}"
-
-
-def _short(path: str) -> str:
-    relative = os.path.relpath(path)
-    return path if relative.startswith("..") else relative
+        return f"{page}:{line.page_line} → {short(line.path)}:{line.line}"
 
 
 class Host:
@@ -151,7 +147,10 @@ class Host:
             ours, theirs = socket.socketpair()
             with theirs:
                 self._process = subprocess.Popen(
-                    self._command("fork", str(theirs.fileno())), env=self.environment(), pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL
+                    self._command("fork", str(theirs.fileno())),
+                    env=self.environment(),
+                    pass_fds=(theirs.fileno(),),
+                    stdin=subprocess.DEVNULL,
                 )
             self._socket = ours
         data = json.dumps(request).encode("ascii")
@@ -198,9 +197,9 @@ class Host:
 
 
 def _mentions(word: str, source: str) -> bool:
-    if word == "torch.func":
-        return any(name in source for name in ("torch.func", "vmap", "jacrev", "jacfwd", "autograd.functional", "hessian"))
-    return word in source
+    if word != "torch.func":
+        return word in source
+    return any(name in source for name in ("torch.func", "vmap", "jacrev", "jacfwd", "autograd.functional", "hessian"))
 
 
 class _Died(Exception):
@@ -248,8 +247,8 @@ class _Child:
         status = self.wait()
         if status < 0:
             name = signal.Signals(-status).name
-            why = {"SIGKILL": " (killed, perhaps for want of memory)", "SIGSEGV": " (the interpreter crashed)"}.get(name, "")
-            return f"ended the process by signal {name}{why}"
+            why = {"SIGKILL": " (perhaps for want of memory)", "SIGSEGV": " (the interpreter crashed)"}
+            return f"ended the process by signal {name}{why.get(name, '')}"
         return f"ended the process with exit status {status}"
 
     def kill(self) -> None:
@@ -350,7 +349,12 @@ class PageRun:
             stopped = True
             at = script.statements[len(ran)] if len(ran) < len(script.statements) else None
             problems.append((at.start if at else None, f"this statement {died}" if at else f"this block {died}"))
-        mismatches = compare(script, ran[:-1] if stopped and ran and ran[-1].raised else ran, "approx" in block.options)
+        # A statement that stopped the block is reported once, as what stopped it.
+        finished = ran[:-1] if stopped and ran and ran[-1].raised else ran
+        mismatches = [
+            *compare(script, finished, "approx" in block.options),
+            *figures.compare(self.page.file, script, finished),
+        ]
         if stopped:
             self._stopped_by = block
             self.close()
@@ -366,7 +370,3 @@ def _ran(message: dict[str, Any]) -> Ran:
         tuple(message["figures"]),
     )
 
-
-def check(host: Host, pages: Sequence[Page]) -> list[tuple[Page, list[BlockResult]]]:
-    """Run pages one after another."""
-    return [(page, host.run(page)) for page in pages]

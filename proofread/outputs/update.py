@@ -74,8 +74,9 @@ def _edit(result: BlockResult, statement: Statement, lines: Sequence[str]) -> Ed
     numbers = [last.line, *(line.line for line in under)]
     if any(line.path != last.path for line in under) or numbers != list(range(last.line, last.line + len(numbers))):
         place = f"{last.path}:{last.line}"
-        raise UpdateError(f"{place}: the output of this statement does not stand right under it in one file; write it there")
-    return Edit(last.path, last.line, last.line + len(under), tuple(_indent(first.path, first.line) + line for line in lines))
+        raise UpdateError(f"{place}: the output of this statement does not stand right under it in the same file")
+    indent = _indent(first.path, first.line)
+    return Edit(last.path, last.line, last.line + len(under), tuple(indent + line for line in lines))
 
 
 def _indent(path: str, line: int) -> str:

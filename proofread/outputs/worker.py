@@ -12,7 +12,6 @@ one `{"block": {…}}`.
 from __future__ import annotations
 
 import __future__
-
 import ast
 import builtins
 import contextlib
@@ -28,6 +27,7 @@ import types
 import warnings
 from typing import IO, Any
 
+from proofread.outputs import drawing
 from proofread.outputs.expect import FIGURE, parse
 
 _FUTURE = {name: getattr(__future__, name).compiler_flag for name in __future__.all_feature_names}
@@ -50,7 +50,7 @@ class _Capture:
     """A file descriptor pointed at a file, and what was written there since the last look."""
 
     def __init__(self, descriptor: int, limit: int) -> None:
-        self.file = tempfile.TemporaryFile()
+        self.file = tempfile.TemporaryFile()  # noqa: SIM115 — lives as long as the process
         self.limit, self.seen = limit, 0
         os.dup2(self.file.fileno(), descriptor)
 
@@ -93,7 +93,7 @@ class _Program:
         # A hundred million written bytes must not wait in a buffer, nor may Python's own overtake C's.
         sys.stdout, sys.stderr = _stream(1), _stream(2)
         self.warned: list[str] = []
-        warnings.showwarning = self._showwarning
+        vars(warnings)["showwarning"] = self._showwarning
         self.builtins = dict(vars(builtins))
         self.folder = os.getcwd()
 
@@ -154,9 +154,7 @@ class _Program:
         done: dict[str, Any] = {"out": text, "warned": self.warned[:], "raised": None, "figures": []}
         self.warned.clear()
         if wants_figures:
-            from proofread.outputs import figure
-
-            done["figures"] = figure.take()
+            done["figures"] = drawing.take()
         return done
 
     def _frames(self, error: BaseException) -> list[traceback.FrameSummary]:
@@ -226,6 +224,7 @@ def _serve(source: IO[bytes], channel: IO[bytes]) -> None:
     if "torch" in sys.modules:
         # One thread: sums in the same order on every machine.
         sys.modules["torch"].set_num_threads(1)
+    drawing.prepare()
     _limit_memory(setup["memory"])
     program = _Program(setup["path"], setup["blocks"], setup["output"], channel)
     while line := source.readline():
@@ -244,7 +243,7 @@ def _page(descriptor: int) -> None:
 
 
 def _host(descriptor: int) -> None:
-    """Be the parent process: load modules, fork pages, say how they ended. Ends with its client, and its pages with it."""
+    """Be the parent process: load modules, fork pages, say how they ended. Ends when its client does."""
     import signal
     import socket
 

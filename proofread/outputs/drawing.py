@@ -35,7 +35,8 @@ def take() -> list[str]:
     for number in plt.get_fignums():
         target = io.StringIO()
         with plt.rc_context(_SETTINGS):
-            plt.figure(number).savefig(target, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight")
+            metadata = {"Date": None, "Creator": None}
+            plt.figure(number).savefig(target, format="svg", metadata=metadata, bbox_inches="tight")
         pictures.append(_clean(target.getvalue()))
     plt.close("all")
     return pictures

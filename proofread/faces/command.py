@@ -1,0 +1,137 @@
+"""The command line: `python -m proofread check|update PATH…`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from proofread.check import NothingToCheck, check_page, find_pages, read_pages
+from proofread.outputs import figures, update
+from proofread.outputs.run import Host, Limits
+from proofread.page import read_file
+from proofread.report import Finding
+from proofread.snippet import short
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m proofread", description="Re-run the outputs and re-check the formulas of Markdown pages.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    check = commands.add_parser("check", help="check pages; exit 0 all hold, 1 findings, 2 could not run")
+    check.add_argument("paths", nargs="+", metavar="PATH", help="a Markdown page, or a folder with all pages below it")
+    check.add_argument("--json", action="store_true", help="print one object with a row for every block and every formula")
+    part = check.add_mutually_exclusive_group()
+    part.add_argument("--code", action="store_true", help="only the blocks")
+    part.add_argument("--math", action="store_true", help="only the formulas")
+    check.add_argument("--twice", action="store_true", help="run each page under a second hash seed too: finds outputs that depend on order, chance or time")
+    check.add_argument("--seconds", type=float, default=60.0, help="how long one block may run (default 60)")
+
+    writer = commands.add_parser("update", help="write real outputs under the statements that gave them")
+    writer.add_argument("paths", nargs="+", metavar="PATH")
+    writer.add_argument("--check", action="store_true", help="write nothing; exit 1 if something would change")
+    writer.add_argument("--seconds", type=float, default=60.0, help=argparse.SUPPRESS)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        return {"check": _check, "update": _update}[options.command](options)
+    except (NothingToCheck, update.UpdateError) as error:
+        print(f"proofread: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("proofread: interrupted", file=sys.stderr)
+        return 2
+
+
+def _check(options: argparse.Namespace) -> int:
+    findings: list[Finding] = []
+    pages = read_pages(options.paths)
+    with Host(Limits(seconds=options.seconds)) as host:
+        for page in pages:
+            findings += check_page(page, None if options.math else host, math=not options.code)
+    if options.twice and not options.math:
+        findings += _second_run(pages, options.seconds)
+    faults = [finding for finding in findings if finding.fault]
+    if options.json:
+        print(json.dumps({"findings": [f.row() for f in findings], "ledger": _counts(findings)}, ensure_ascii=False, indent=1))
+    else:
+        for finding in faults:
+            place = f"{finding.path}:{finding.line}"
+            print(finding.message if finding.message.startswith(finding.path) else f"{place}: {finding.message}")
+        print(_summary(len(pages), findings))
+    return 1 if faults else 0
+
+
+def _second_run(pages: Sequence[object], seconds: float) -> list[Finding]:
+    """The pages run again with another hash seed: what held before and fails now depends on order, chance or time."""
+    found: list[Finding] = []
+    with Host(Limits(seconds=seconds), hash_seed=4242) as host:
+        for page in pages:
+            for finding in check_page(page, host, math=False):  # type: ignore[arg-type]
+                if finding.fault and finding.kind == "block":
+                    message = "not the same in a second run with another hash seed:\n" + finding.message
+                    found.append(Finding(finding.path, finding.line, "block", "failed", finding.source, message))
+    return found
+
+
+def _counts(findings: Sequence[Finding]) -> dict[str, dict[str, dict[str, int]]]:
+    """How many blocks and formulas of each status each page has."""
+    counts: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    for finding in findings:
+        counts[finding.path][finding.kind][finding.status] += 1
+    return {path: {kind: dict(sorted(c.items())) for kind, c in kinds.items()} for path, kinds in counts.items()}
+
+
+def _summary(pages: int, findings: Sequence[Finding]) -> str:
+    words = []
+    for kind in ("block", "formula", "page"):
+        count = Counter(finding.status for finding in findings if finding.kind == kind)
+        if count:
+            words.append(f"{kind}s: " + ", ".join(f"{n} {status}" for status, n in sorted(count.items())))
+    return f"{pages} page{'s' * (pages != 1)}; " + ("; ".join(words) or "nothing to check")
+
+
+def _update(options: argparse.Namespace) -> int:
+    changed = 0
+    failed: list[str] = []
+    with Host(Limits(seconds=options.seconds)) as host:
+        for path in find_pages(options.paths):
+            # Read anew each time: a snippet that two pages share may just have been written.
+            page = read_file(path, path.as_posix())
+            failed += [f"{fault.path}:{fault.line}: {fault.message}" for fault in page.faults]
+            if page.faults:
+                continue
+            results = host.run(page)
+            changes: dict[str, list[update.Edit]] = defaultdict(list)
+            for edit in update.edits(results):
+                changes[edit.path].append(edit)
+            files = {name: update.apply(name, edits) for name, edits in changes.items()}
+            for result in results:
+                for name, svg in figures.drawn(path, result.script, result.ran).items():
+                    old = Path(name).read_bytes() if Path(name).is_file() else b""
+                    files[name] = (old, svg.encode("utf-8"))
+                if result.status == "error" or result.script.faults:
+                    failed.append(result.message(page.path))
+            for name, (before, after) in files.items():
+                if before != after:
+                    changed += 1
+                    print(update.difference(short(name), before, after))
+                    if not options.check:
+                        update.write(name, after)
+    for message in failed:
+        print(message, file=sys.stderr)
+    if failed:
+        print("proofread: these are not outputs to write; mend them by hand", file=sys.stderr)
+    verb = "would change" if options.check else "changed"
+    print(f"{changed} file{'s' * (changed != 1)} {verb}")
+    return 1 if failed or (options.check and changed) else 0
