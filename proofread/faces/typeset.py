@@ -45,7 +45,8 @@ FORMULA = re.compile(r'<(span|div) class="arithmatex">\s*\\([(\[])(.*?)\\[)\]]\s
 TYPESET = re.compile(r'<span class="arithmatex[ "].*?</math></span>', re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
 NEEDLESS = re.compile(
-    r' (?:data-mml-node|data-c|data-variant|data-mjx-[\w-]+|data-latex|xmlns(?::xlink)?|role|focusable|font-family|id)="[^"]*"'
+    r' (?:data-mml-node|data-c|data-variant|data-mjx-[\w-]+|data-latex|xmlns|xmlns:xlink|role|focusable'
+    r'|font-family|id)="[^"]*"'
 )
 
 
@@ -128,29 +129,43 @@ def _compact_mathml(mathml: str) -> str:
     return re.sub(r"&#x([0-9A-F]{3,6});", lambda match: chr(int(match[1], 16)), mathml)
 
 
-def _formula(found: Typeset, tex: str, display: bool) -> str:
-    """The HTML of one formula. No element inside has its own tag: Material's search indexer needs that."""
-    tag = "div" if display else "span"
-    long = " long" if not display and found.width > LONG else ""
-    source = html.escape(tex.strip()).replace("\n", "&#10;")
-    return (
-        f'<{tag} class="arithmatex{long}" data-tex="{source}" data-search-exclude="1">{found.svg}{found.mathml}</{tag}>'
-    )
+class Typesetter:
+    """Typesets the formulas of one page: gathers the glyphs that they use, reports each fault once."""
 
+    def __init__(self, page: str | None = None) -> None:
+        self.page = page
+        """The page as its author names it; the extension learns it late, so it may be set later."""
+        self._glyphs: dict[str, str] = {}
+        self._reported: set[str] = set()
 
-def _fault(tex: str, message: str, display: bool) -> str:
-    tag = "div" if display else "span"
-    return (
-        f'<{tag} class="math-fault" role="alert"><code>{html.escape(tex.strip())}</code> '
-        f"{html.escape(message)}</{tag}>"
-    )
+    def formula(self, tex: str, display: bool) -> str:
+        """HTML of one formula, or of the fault in its place."""
+        # No element inside has the name of the outer one: Material's search indexer would lose count.
+        tag = "div" if display else "span"
+        try:
+            found = typeset(tex, display)
+        except CannotTypeset as error:
+            if tex not in self._reported:  # the toc extension renders headings once more
+                self._reported.add(tex)
+                log.error("%s: MathJax cannot typeset `%s`: %s", self.page, " ".join(tex.split()), error)
+            return (
+                f'<{tag} class="math-fault" role="alert"><code>{html.escape(tex.strip())}</code> '
+                f"{html.escape(str(error))}</{tag}>"
+            )
+        self._glyphs |= found.glyphs
+        long = " long" if not display and found.width > LONG else ""
+        source = html.escape(tex.strip()).replace("\n", "&#10;")
+        return (
+            f'<{tag} class="arithmatex{long}" data-tex="{source}" data-search-exclude="1">'
+            f"{found.svg}{found.mathml}</{tag}>"
+        )
 
-
-def _glyphs(glyphs: dict[str, str]) -> str:
-    if not glyphs:
-        return ""
-    paths = "".join(f'<path id="{name}" d="{glyphs[name]}"/>' for name in sorted(glyphs))
-    return f'\n<svg class="glyphs" aria-hidden="true" width="0" height="0"><defs>{paths}</defs></svg>'
+    def glyphs(self) -> str:
+        """HTML that must stand once on the page: the outlines of all glyphs used so far."""
+        if not self._glyphs:
+            return ""
+        paths = "".join(f'<path id="{name}" d="{self._glyphs[name]}"/>' for name in sorted(self._glyphs))
+        return f'\n<svg class="glyphs" aria-hidden="true" width="0" height="0"><defs>{paths}</defs></svg>'
 
 
 def _title(rendered: str) -> str:
@@ -165,37 +180,21 @@ def _title(rendered: str) -> str:
 class _Typesetting(Postprocessor):  # type: ignore[misc, unused-ignore]
     def __init__(self, md: Markdown) -> None:
         super().__init__(md)
-        self.reported: set[str] = set()
-        """The toc extension renders headings on their own, before the page: each fault is reported once."""
+        self.typesetter = Typesetter()
 
     def run(self, text: str) -> str:
-        glyphs: dict[str, str] = {}
+        self.typesetter.page = _page_path(self.md)
+        text = FORMULA.sub(lambda match: self.typesetter.formula(html.unescape(match[3]), match[2] == "["), text)
+        _typeset_titles(getattr(self.md, "toc_tokens", ()))
+        return text + self.typesetter.glyphs()
 
-        def replace(match: re.Match[str]) -> str:
-            tex, display = html.unescape(match[3]), match[2] == "["
-            try:
-                found = typeset(tex, display)
-            except CannotTypeset as error:
-                self.report(tex, error)
-                return _fault(tex, str(error), display)
-            glyphs.update(found.glyphs)
-            return _formula(found, tex, display)
 
-        text = FORMULA.sub(replace, text)
-        self.typeset_titles(getattr(self.md, "toc_tokens", ()))
-        return text + _glyphs(glyphs)
-
-    def report(self, tex: str, error: CannotTypeset) -> None:
-        if tex not in self.reported:
-            self.reported.add(tex)
-            log.error("%s: MathJax cannot typeset `%s`: %s", _page_path(self.md), " ".join(tex.split()), error)
-
-    def typeset_titles(self, tokens: Iterable[dict[str, Any]]) -> None:
-        """Put the formulas of headings, already rendered by the toc extension, into its titles."""
-        for token in tokens:
-            if TYPESET.search(token["html"]):
-                token["name"] = _title(token["html"])
-            self.typeset_titles(token["children"])
+def _typeset_titles(tokens: Iterable[dict[str, Any]]) -> None:
+    """Put the formulas of headings, already rendered by the toc extension, into its titles, in place."""
+    for token in tokens:
+        if TYPESET.search(token["html"]):
+            token["name"] = _title(token["html"])
+        _typeset_titles(token["children"])
 
 
 def _page_path(md: Markdown) -> str:
@@ -218,8 +217,3 @@ class TypesetExtension(Extension):  # type: ignore[misc, unused-ignore]
 def makeExtension(**options: Any) -> TypesetExtension:
     """Python-Markdown's entry point."""
     return TypesetExtension(**options)
-
-
-def laboratory(content: str) -> str:
-    """TODO"""
-    return content

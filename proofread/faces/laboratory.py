@@ -1,0 +1,127 @@
+"""Laboratory pages: what mkdocs-jupyter makes of a notebook, in the site's own clothes.
+
+mkdocs-jupyter brings JupyterLab's whole style sheet (0.6 MB a page), scripts from a CDN, its own cells, and formulas
+that no Markdown extension sees. The theme (`overrides/main.html`) calls `laboratory` on such a page before it is
+rendered; what comes out has the cells, formulas and heading ids of every other page, and asks nobody for anything.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+from bs4 import BeautifulSoup, Tag
+from mkdocs.structure.pages import Page
+from mkdocs.structure.toc import get_toc
+
+from proofread.faces.typeset import Typesetter
+
+MATHEMATICS = re.compile(
+    r"\$\$(?P<display>.+?)\$\$"
+    r"|(?P<environment>\\begin\{(?P<name>equation|align|gather)\*?\}.+?\\end\{(?P=name)\*?\})"
+    r"|(?<![\\$])\$(?!\s)(?P<inline>[^$]+?)(?<![\s\\])\$(?!\d)",
+    re.DOTALL,
+)
+NO_ALT = "No description has been provided for this image"
+
+
+def laboratory(page: Page) -> None:
+    """Rewrite `page.content`, made by mkdocs-jupyter, and `page.toc`, in place."""
+    soup = BeautifulSoup(page.content or "", "html.parser")
+    typesetter = Typesetter(page.file.src_uri)
+    parts = []
+    tokens: list[dict[str, Any]] = []
+    # mkdocs-jupyter wraps a code cell in a second element of the same class: take the inner one.
+    cells = [cell for cell in soup.select(".jp-Notebook-cell") if not cell.select(".jp-Notebook-cell")]
+    for number, cell in enumerate(cells, start=1):
+        prose = cell.select_one(".jp-RenderedMarkdown")
+        if prose is not None:
+            _typeset(soup, prose, typesetter)
+            _headings(prose, tokens)
+            parts.append(prose.decode_contents())
+        elif "jp-CodeCell" in (cell.get("class") or ()):
+            parts.append(_code_cell(cell, number))
+    page.content = "\n".join(parts) + typesetter.glyphs()
+    page.toc = get_toc(_nested(tokens))  # type: ignore[arg-type]
+
+
+def _typeset(soup: BeautifulSoup, prose: Tag, typesetter: Typesetter) -> None:
+    for text in prose.find_all(string=MATHEMATICS):
+        if text.find_parent(["code", "pre"]):
+            continue
+        pieces: list[str] = []
+        end = 0
+        for match in MATHEMATICS.finditer(text):
+            tex = match["display"] or match["environment"] or match["inline"]
+            pieces += [html.escape(text[end : match.start()]), typesetter.formula(tex, match["inline"] is None)]
+            end = match.end()
+        pieces.append(html.escape(text[end:]))
+        paragraph = text.parent
+        text.replace_with(BeautifulSoup("".join(pieces), "html.parser"))
+        # A `<div>` cannot stand in a `<p>`: the browser would close the paragraph before it.
+        if paragraph is not None and paragraph.name == "p" and paragraph.find("div", recursive=False):
+            paragraph.name = "div"
+            paragraph["class"] = "paragraph"
+
+
+def _headings(prose: Tag, tokens: list[dict[str, Any]]) -> None:
+    """Give headings an id, which a Chinese title has not, and note them for the table of contents.
+
+    An author names it with an empty `<a id="first-example"></a>` in the heading.
+    """
+    for heading in prose.select("h1, h2, h3, h4"):
+        for link in heading.select(".anchor-link"):
+            link.decompose()
+        anchor = heading.select_one("a[id]")
+        name = f"section-{len(tokens) + 1}"
+        if anchor is not None:
+            name = str(anchor["id"])
+            anchor.decompose()
+        heading["id"] = name
+        title = heading.decode_contents()
+        link = BeautifulSoup(f'<a class="headerlink" href="#{name}" title="本节的链接">#</a>', "html.parser")
+        heading.append(link)
+        tokens.append({"level": int(heading.name[1]), "id": name, "name": title, "children": []})
+
+
+def _nested(tokens: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put each heading under the last one above it of a smaller level, as the toc extension does."""
+    roots: list[dict[str, Any]] = []
+    path: list[dict[str, Any]] = []
+    for token in tokens:
+        while path and path[-1]["level"] >= token["level"]:
+            path.pop()
+        (path[-1]["children"] if path else roots).append(token)
+        path.append(token)
+    return roots
+
+
+def _code_cell(cell: Tag, number: int) -> str:
+    code = cell.select_one(".jp-InputArea pre")
+    parts = []
+    if code is not None:
+        source = code.decode_contents().replace("<span></span>", "").strip("\n")
+        parts.append(f'<div class="highlight cell-code"><pre><span></span><code>{source}\n</code></pre></div>')
+    parts += [_output(output, number) for output in cell.select(".jp-OutputArea-output")]
+    return f'<figure class="cell" data-status="passed">{"".join(parts)}</figure>'
+
+
+def _output(output: Tag, number: int) -> str:
+    image = output.find(["img", "svg"])
+    if isinstance(image, Tag):
+        if image.name == "img" and image.get("alt") in (None, "", NO_ALT):
+            image["alt"] = f"第 {number} 个单元画出的图"
+        return f'<div class="cell-figure">{image}</div>'
+    text = output.find("pre")
+    if not isinstance(text, Tag):
+        return f'<div class="cell-output cell-html">{output.decode_contents()}</div>'
+    kind, label = "", "输出"
+    if output.get("data-mime-type") == "application/vnd.jupyter.stderr":
+        kind, label = " cell-warns", "警告"
+    elif output.get("data-mime-type") == "application/vnd.jupyter.error":
+        kind, label = " cell-raises", "错误"
+    return (
+        f'<div class="cell-output{kind}"><span class="cell-label" aria-hidden="true">{label}</span>'
+        f'<pre class="output"><code>{text.decode_contents().rstrip()}</code></pre></div>'
+    )
