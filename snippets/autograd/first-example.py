@@ -45,13 +45,16 @@ torch.equal(x.grad, 4 * x)
 def f(x):
     return 2 * torch.dot(x, x)
 
-a = torch.tensor([1., 1, 4, 5], dtype=torch.float64)
-h = 1e-6
-steps = h * torch.eye(4, dtype=torch.float64)
+def slopes(f, a, h=1e-6):
+    """沿每个坐标轴左右各走一步 h 的差商。"""
+    steps = h * torch.eye(len(a), dtype=a.dtype)
+    return torch.stack([(f(a + e) - f(a - e)) / (2 * h) for e in steps])
 
-slopes = torch.stack([(f(a + e) - f(a - e)) / (2 * h) for e in steps])
-torch.allclose(slopes, 4 * a)
+a = torch.tensor([1., 1, 4, 5], dtype=torch.float64)
+print(torch.allclose(slopes(f, a), 4 * a))
 #> True
+print(torch.allclose(slopes(f, a.float()), 4 * a.float()))
+#> False
 # --8<-- [end:numeric]
 
 # --8<-- [start:gradcheck]
