@@ -10,7 +10,7 @@ import bisect
 import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -174,16 +174,22 @@ def read_file(path: Path, name: str | None = None, bases: Iterable[Path] | None 
         return Page(name, (), (Fault(name, 1, f"the page cannot be read: {error.strerror}"),))
     except SnippetError as error:
         return Page(name, (), (Fault(name, 1, str(error)),))
-    page = read(lines, name, project.find(path).snippets if bases is None else bases)
-    return replace(page, file=path.resolve())
+    return read(lines, name, project.find(path).snippets if bases is None else bases, file=path.resolve())
 
 
-def read(lines: Sequence[str], path: str, bases: Iterable[Path] = (), first_line: int | None = None) -> Page:
+def read(
+    lines: Sequence[str],
+    path: str,
+    bases: Iterable[Path] = (),
+    first_line: int | None = None,
+    file: Path | None = None,
+) -> Page:
     """Read a page from its lines.
 
     Args:
         lines: the page's lines; path: what reports call it; bases: the folders of its snippets;
-        first_line: the page line of `lines[0]` if its front matter was taken off, else None.
+        first_line: the page line of `lines[0]` if its front matter was taken off, else None;
+        file: where the page stands, if it is a file.
     """
     if first_line is None:
         first_line = 1 + _front_matter(lines)
@@ -209,7 +215,7 @@ def read(lines: Sequence[str], path: str, bases: Iterable[Path] = (), first_line
         faults += [Fault(path, block.line, message) for message in _wrong_options(block)]
     items, wrong = _items(located, page_lines, fences, blocks)
     faults += [Fault(path, line, message) for line, message in wrong]
-    return Page(path, tuple(items), tuple(sorted(faults, key=lambda fault: fault.line)), tuple(out))
+    return Page(path, tuple(items), tuple(sorted(faults, key=lambda fault: fault.line)), tuple(out), file)
 
 
 def _front_matter(lines: Sequence[str]) -> int:

@@ -12,22 +12,26 @@ from pathlib import Path
 from proofread.check import NothingToCheck, check_page, find_pages, read_pages
 from proofread.outputs import figures, update
 from proofread.outputs.run import Host, Limits
-from proofread.page import read_file
+from proofread.page import Page, read_file
 from proofread.report import Finding
 from proofread.snippet import short
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m proofread", description="Re-run the outputs and re-check the formulas of Markdown pages.")
+    parser = argparse.ArgumentParser(
+        prog="python -m proofread", description="Re-run the outputs and re-check the formulas of Markdown pages."
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     check = commands.add_parser("check", help="check pages; exit 0 all hold, 1 findings, 2 could not run")
     check.add_argument("paths", nargs="+", metavar="PATH", help="a Markdown page, or a folder with all pages below it")
-    check.add_argument("--json", action="store_true", help="print one object with a row for every block and every formula")
+    check.add_argument("--json", action="store_true", help="one object, a row for every block and formula")
     part = check.add_mutually_exclusive_group()
     part.add_argument("--code", action="store_true", help="only the blocks")
     part.add_argument("--math", action="store_true", help="only the formulas")
-    check.add_argument("--twice", action="store_true", help="run each page under a second hash seed too: finds outputs that depend on order, chance or time")
+    check.add_argument(
+        "--twice", action="store_true", help="run again with another hash seed: finds what depends on order, chance, time"
+    )
     check.add_argument("--seconds", type=float, default=60.0, help="how long one block may run (default 60)")
 
     writer = commands.add_parser("update", help="write real outputs under the statements that gave them")
@@ -63,7 +67,8 @@ def _check(options: argparse.Namespace) -> int:
         findings += _second_run(pages, options.seconds)
     faults = [finding for finding in findings if finding.fault]
     if options.json:
-        print(json.dumps({"findings": [f.row() for f in findings], "ledger": _counts(findings)}, ensure_ascii=False, indent=1))
+        report = {"findings": [finding.row() for finding in findings], "ledger": _counts(findings)}
+        print(json.dumps(report, ensure_ascii=False, indent=1))
     else:
         for finding in faults:
             place = f"{finding.path}:{finding.line}"
@@ -72,12 +77,12 @@ def _check(options: argparse.Namespace) -> int:
     return 1 if faults else 0
 
 
-def _second_run(pages: Sequence[object], seconds: float) -> list[Finding]:
+def _second_run(pages: Sequence[Page], seconds: float) -> list[Finding]:
     """The pages run again with another hash seed: what held before and fails now depends on order, chance or time."""
     found: list[Finding] = []
     with Host(Limits(seconds=seconds), hash_seed=4242) as host:
         for page in pages:
-            for finding in check_page(page, host, math=False):  # type: ignore[arg-type]
+            for finding in check_page(page, host, math=False):
                 if finding.fault and finding.kind == "block":
                     message = "not the same in a second run with another hash seed:\n" + finding.message
                     found.append(Finding(finding.path, finding.line, "block", "failed", finding.source, message))

@@ -1,8 +1,8 @@
 """Laboratory pages: what mkdocs-jupyter makes of a notebook, in the site's own clothes.
 
 mkdocs-jupyter brings JupyterLab's whole style sheet (0.6 MB a page), scripts from a CDN, its own cells, and formulas
-that no Markdown extension sees. The theme (`overrides/main.html`) calls `laboratory` on such a page before it is
-rendered; what comes out has the cells, formulas and heading ids of every other page, and asks nobody for anything.
+that no Markdown extension sees. The theme (`overrides/main.html`) calls `laboratories` before it renders anything;
+what comes out has the cells, formulas and heading ids of every other page, and asks nobody for anything.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
+from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import get_toc
 
@@ -23,11 +24,22 @@ MATHEMATICS = re.compile(
     r"|(?<![\\$])\$(?!\s)(?P<inline>[^$]+?)(?<![\s\\])\$(?!\d)",
     re.DOTALL,
 )
+WRAPPER = '<div class="jupyter-wrapper">'
 NO_ALT = "No description has been provided for this image"
 
 
-def laboratory(page: Page) -> None:
-    """Rewrite `page.content`, made by mkdocs-jupyter, and `page.toc`, in place."""
+def laboratories(nav: Navigation) -> None:
+    """Rewrite the pages that mkdocs-jupyter made, in place; a second call changes nothing.
+
+    MkDocs renders `404.html` when the content of all pages is there and none has been indexed or rendered. So the
+    first call makes the search index, too, see what readers see.
+    """
+    for page in nav.pages:
+        if page.file.src_uri.endswith(".ipynb") and WRAPPER in (page.content or ""):
+            _rewrite(page)
+
+
+def _rewrite(page: Page) -> None:
     soup = BeautifulSoup(page.content or "", "html.parser")
     typesetter = Typesetter(page.file.src_uri)
     parts = []

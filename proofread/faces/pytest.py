@@ -74,7 +74,9 @@ class PageRunner(_Runner):  # type: ignore[misc]
         if result.fault:
             raise BlockFailure(result.message(test.page.name))
 
-    def repr_failure(self, test: FenceTestDefinition, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+    def repr_failure(
+        self, test: FenceTestDefinition, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None
+    ) -> Any:
         if isinstance(excinfo.value, BlockFailure):
             return str(excinfo.value)
         return DefaultRunner().repr_failure(test, excinfo, style)

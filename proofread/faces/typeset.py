@@ -41,7 +41,7 @@ SECONDS = 20
 LONG = 19.0
 """Width in em from which an inline formula does not fit into a line of a phone."""
 
-FORMULA = re.compile(r'<(span|div) class="arithmatex">\s*\\([(\[])(.*?)\\[)\]]\s*</\1>', re.DOTALL)
+FORMULA = re.compile(r'<(span|div) class="arithmatex">\s*\\([(\[])(.*?)\\[)\]]\s*</\1>([：；]?)', re.DOTALL)
 TYPESET = re.compile(r'<span class="arithmatex[ "].*?</math></span>', re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
 NEEDLESS = re.compile(
@@ -117,8 +117,11 @@ def _compact(svg: str) -> tuple[str, float]:
     svg = re.sub(r"<g></g>", "", svg)
     opening, bracket, rest = svg.partition(">")
     opening = re.sub(r"(-?[\d.]+)ex", _em, opening)
-    width = re.search(r' width="([\d.]+)em"', opening)
+    # Lengths go into the style: any rule of a theme beats the attributes.
+    size = "".join(f"{name}:{value};" for name, value in re.findall(r' (width|height)="([^"]*)"', opening))
+    opening = re.sub(r' (?:width|height)="[^"]*"', "", opening).replace('style="', f'style="{size}')
     opening = opening.replace("<svg", '<svg aria-hidden="true"', 1)
+    width = re.match(r"width:([\d.]+)em", size)
     return opening + bracket + rest, float(width[1]) if width else 0.0
 
 
@@ -184,9 +187,14 @@ class _Typesetting(Postprocessor):  # type: ignore[misc, unused-ignore]
 
     def run(self, text: str) -> str:
         self.typesetter.page = _page_path(self.md)
-        text = FORMULA.sub(lambda match: self.typesetter.formula(html.unescape(match[3]), match[2] == "["), text)
+        text = FORMULA.sub(self.replace, text)
         _typeset_titles(getattr(self.md, "toc_tokens", ()))
         return text + self.typesetter.glyphs()
+
+    def replace(self, match: re.Match[str]) -> str:
+        """Typeset what arithmatex left; keep it together with a colon that would otherwise begin the next line."""
+        formula = self.typesetter.formula(html.unescape(match[3]), match[2] == "[")
+        return f'<span class="together">{formula}{match[4]}</span>' if match[4] else formula
 
 
 def _typeset_titles(tokens: Iterable[dict[str, Any]]) -> None:

@@ -10,8 +10,8 @@ one `{"block": {…}}`.
 """
 
 from __future__ import annotations
-
 import __future__
+
 import ast
 import builtins
 import contextlib

@@ -1,0 +1,385 @@
+"""The site: pages shown as they were checked. A Python-Markdown extension, so that it outlives the site builder.
+
+    markdown_extensions:
+      - pymdownx.superfences
+      - proofread.faces.markdown
+
+It reads the page before any other extension does, puts the snippets in place, runs the blocks and checks the formulas
+(remembering unchanged pages), and shows each block with its outputs as one cell and each checked formula with a mark.
+A fault is logged under `mkdocs.proofread`, so that `mkdocs build --strict` fails, and shown in red where it stands.
+Formatters and validators never raise: superfences would turn the fence into inline code.
+"""
+
+from __future__ import annotations
+
+import atexit
+import html
+import logging
+import re
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.postprocessors import Postprocessor
+from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import Treeprocessor
+
+from proofread import project
+from proofread.faces.cache import Cache, key
+from proofread.faces.marks import proof
+from proofread.outputs.expect import FIGURE, Script, parse
+from proofread.outputs.run import Host
+from proofread.page import PYTHON, SHOWN, Block, Page, read
+from proofread.report import Finding
+from proofread.snippet import SnippetError, split_lines
+
+log = logging.getLogger("mkdocs.proofread")
+
+_lock = threading.Lock()
+_hosts: list[Host] = []
+
+
+def _host() -> Host:
+    """One parent process for all pages, for as long as the site is built or served."""
+    if not _hosts:
+        _hosts.append(Host())
+        atexit.register(_hosts[0].close)
+    return _hosts[0]
+
+
+@dataclass(frozen=True, slots=True)
+class CellResult:
+    """What a cell shows of its block's run, JSON-ready."""
+
+    status: str
+    message: str = ""
+    warnings: tuple[int, ...] = ()
+    """For each statement how many of its `#!` lines tell of warnings; the rest tell of its exception."""
+
+
+@dataclass(slots=True)
+class _State:
+    """What is known of the page that is being rendered."""
+
+    page: Page
+    cells: dict[int, CellResult]
+    findings: list[Finding]
+    waiting: list[Block]
+    """Python blocks that superfences has not asked for yet."""
+    shown: Counter[str] = field(default_factory=Counter)
+    """Text of every `<pre>` that the page may show."""
+    whole: bool = False
+    """Whether the next postprocessing is that of the page, not of a heading for the table of contents."""
+
+
+def _state(md: Markdown) -> _State | None:
+    return getattr(md, "proofread", None)
+
+
+# ---- reading and checking
+
+
+class _Reader(Preprocessor):  # type: ignore[misc, unused-ignore]
+    def run(self, lines: list[str]) -> list[str]:
+        page = _read(self.md, lines)
+        with _lock:
+            state = _State(page, _run(page), _check(page), [b for b in page.blocks if b.language in PYTHON])
+        self.md.proofread = state  # type: ignore[attr-defined]
+        for block in page.blocks:
+            if block.language in SHOWN:
+                state.shown[_squeeze(block.source)] += 1
+        for fault in page.faults:
+            log.error("%s:%s: %s", fault.path, fault.line, fault.message)
+        for cell in state.cells.values():
+            if cell.message:
+                log.error("%s", cell.message)
+        for finding in state.findings:
+            if finding.fault:
+                log.error("%s", finding.message)
+        boxes = [f"{fault.path}:{fault.line}: {fault.message}" for fault in page.faults]
+        boxes += [f.message for f in state.findings if f.fault and f.kind != "formula"]
+        return [*(_box("page-fault", message) + "\n" for message in boxes), *(line.text for line in page.lines)]
+
+
+def _read(md: Markdown, lines: Sequence[str]) -> Page:
+    """The page at hand, as the file it stands in if MkDocs says which: its lines then count from the file's first."""
+    file = getattr(md.treeprocessors["relpath"], "file", None) if "relpath" in md.treeprocessors else None
+    source = Path(file.abs_src_path) if file is not None and file.abs_src_path else None
+    if source is None:
+        return read(lines, "(page)", project.find(Path("page.md")).snippets, 1)
+    home = project.find(source)
+    name = source.relative_to(home.root).as_posix() if source.is_relative_to(home.root) else source.as_posix()
+    return read(lines, name, home.snippets, _first_line(source, name, lines), file=source)
+
+
+def _first_line(source: Path, name: str, lines: Sequence[str]) -> int:
+    """The line of the file that the page begins at: MkDocs takes the front matter off."""
+    try:
+        whole = "\n".join(split_lines(source.read_bytes(), name)).rstrip()
+    except (OSError, SnippetError):
+        return 1
+    body = "\n".join(lines).strip()
+    above = whole.removesuffix(body)
+    leading = len(lines) - len("\n".join(lines).lstrip("\n").split("\n"))
+    return above.count("\n") + 1 - leading if whole.endswith(body) else 1
+
+
+def _cache(page: Page) -> Cache | None:
+    return None if page.file is None else Cache(project.find(page.file).root / ".cache" / "proofread")
+
+
+def _run(page: Page) -> dict[int, CellResult]:
+    cache, name = _cache(page), key(page, "blocks")
+    known = cache.get(name) if cache else None
+    if isinstance(known, dict) and set(known) == {str(block.number) for block in page.blocks}:
+        try:
+            return {int(n): CellResult(r["status"], r["message"], tuple(r["warnings"])) for n, r in known.items()}
+        except (KeyError, TypeError):
+            pass
+    cells = {}
+    for result in _host().run(page):
+        warnings = tuple(sum(text.count("\n") + 1 for text in ran.warned) for ran in result.ran)
+        cells[result.block.number] = CellResult(result.status, result.message(page.path), warnings)
+    if cache:
+        cache.put(name, {n: asdict(cell) for n, cell in cells.items()})
+    return cells
+
+
+def _check(page: Page) -> list[Finding]:
+    cache, name = _cache(page), key(page, "formulas")
+    known = cache.get(name) if cache else None
+    if isinstance(known, list):
+        try:
+            return [Finding(**row) for row in known]
+        except TypeError:
+            pass
+    from proofread import derivations  # imports torch, which an unchanged site does without
+
+    if not hasattr(derivations, "check"):  # INTERIM until proofread.derivations lands
+        return [Finding(page.path, f.line, "formula", "expression", f.tex) for f in page.formulas]
+    findings = derivations.check(page)
+    if cache:
+        cache.put(name, [asdict(finding) for finding in findings])
+    return findings
+
+
+# ---- cells
+
+
+def validate(language: str, inputs: dict[str, Any], options: dict[str, Any], attrs: Any, md: Markdown) -> bool:
+    """superfences' validator: takes every option, since the page's reader has judged them already."""
+    options.update(inputs)
+    return True
+
+
+def fence(src: str, md: Markdown, **rest: Any) -> str:
+    """superfences' formatter for Python fences: the block and its outputs as one cell."""
+    source = src
+    try:
+        state = _state(md)
+        if state is None:
+            return _box("cell-fault", "proofread.faces.markdown has not read this page")
+        block = next((b for b in state.waiting if _squeeze(b.source) == _squeeze(source)), None)
+        if block is None:
+            log.error("%s: the site shows a Python block that the reader did not find:\n%s", state.page.path, source)
+            return _box("cell-fault", f"这个代码块没有被检验：\n{source}")
+        state.waiting.remove(block)
+        return _cell(md, state, block, state.cells[block.number])
+    except Exception as error:  # superfences would show the fence as inline code and lose the one after it
+        log.exception("a cell cannot be shown")
+        return _box("cell-fault", f"{type(error).__name__}: {error}")
+
+
+def _cell(md: Markdown, state: _State, block: Block, result: CellResult) -> str:
+    script = parse(block.source)
+    parts = list(_segments(md, state, block, script, result))
+    if result.status == "notest":
+        parts.append(f'<p class="cell-note">未运行：{html.escape(block.options.get("reason") or "")}</p>')
+    if result.message:
+        title = "这里写的与运行结果不符" if result.status == "failed" else "这个代码块没有运行完"
+        parts.append(_box("cell-fault", result.message, title))
+    return f'<figure class="cell" data-status="{result.status}">{"".join(parts)}</figure>'
+
+
+def _segments(md: Markdown, state: _State, block: Block, script: Script, result: CellResult) -> Iterator[str]:
+    """The cell's parts in order: code, and under it what it prints."""
+    lines = block.source.split("\n")
+    at = 0
+    for k, statement in enumerate(script.statements):
+        if not statement.expected:
+            continue
+        yield _code(md, state, block, lines, at, statement.end)
+        at = statement.end + len(statement.expected)
+        printed = [line for line in statement.printed if not FIGURE.fullmatch(line)]
+        if printed:
+            yield _output(state, "cell-output", "输出", printed)
+        warned = result.warnings[k] if k < len(result.warnings) else 0
+        if statement.raised[:warned]:
+            yield _output(state, "cell-output cell-warns", "警告", statement.raised[:warned])
+        if statement.raised[warned:]:
+            yield _output(state, "cell-output cell-raises", "报错", statement.raised[warned:])
+        for line in statement.printed:
+            if match := FIGURE.fullmatch(line):
+                yield _figure(state.page, match["name"], match["alt"])
+    if "\n".join(lines[at:]).strip():
+        yield _code(md, state, block, lines, at, len(lines))
+
+
+def _code(md: Markdown, state: _State, block: Block, lines: Sequence[str], start: int, end: int) -> str:
+    while start < end and not lines[start].strip():
+        start += 1
+    while end > start and not lines[end - 1].strip():
+        end -= 1
+    source = "\n".join(lines[start:end])
+    if not source:
+        return ""
+    machine = md.preprocessors["fenced_code_block"]
+    machine.line_count = end - start
+    options: dict[str, str] = {}
+    if marked := [n - start for n in _numbers(block.options.get("hl_lines")) if start < n <= end]:
+        options["hl_lines"] = " ".join(map(str, marked))
+    if (first := block.options.get("linenums")) is not None and first.split()[0].isdigit():
+        options["linenums"] = str(int(first.split()[0]) + start)
+    if start == 0 and block.options.get("title"):
+        options["title"] = block.options["title"] or ""
+    state.shown[_squeeze(source)] += 1
+    shown = machine.highlight(src=source, language="python", options=options, md=md, classes=[], id_value="", attrs={})
+    return re.sub(r'class="([^"]*\bhighlight\b)', r'class="\1 cell-code', str(shown), count=1)
+
+
+def _numbers(text: str | None) -> list[int]:
+    """`2 4-6` as 2, 4, 5, 6."""
+    numbers: list[int] = []
+    for word in (text or "").split():
+        first, _, last = word.partition("-")
+        if first.isdigit() and (last or first).isdigit():
+            numbers += range(int(first), int(last or first) + 1)
+    return numbers
+
+
+def _output(state: _State, kind: str, label: str, lines: Sequence[str]) -> str:
+    text = "\n".join(lines)
+    state.shown[_squeeze(text)] += 1
+    return (
+        f'<div class="{kind}"><span class="cell-label" aria-hidden="true">{label}</span>'
+        f'<pre class="output" role="group" aria-label="{label}"><code>{html.escape(text)}</code></pre></div>'
+    )
+
+
+def _figure(page: Page, name: str, alt: str) -> str:
+    """A stored figure, inline, so that it takes the page's text colour and fonts."""
+    try:
+        assert page.file is not None
+        svg = (page.file.parent / name).read_text(encoding="utf-8")
+    except (OSError, AssertionError):
+        return _box("cell-fault", f"图 {name} 还没有生成；运行 make update")
+    svg = re.sub(r"<svg", f'<svg role="img" aria-label="{html.escape(alt)}"', svg, count=1)
+    return f'<div class="cell-figure">{svg}</div>'
+
+
+def _box(kind: str, message: str, title: str = "") -> str:
+    """A fault where it stands, in red, as text."""
+    head = f"<p>{html.escape(title)}</p>" if title else ""
+    body = html.escape(message).replace("\n", "&#10;")
+    return f'<div class="{kind}" role="alert">{head}<code>{body}</code></div>'
+
+
+# ---- the whole page
+
+
+class _Whole(Treeprocessor):  # type: ignore[misc, unused-ignore]
+    """After the table of contents has rendered the headings: what is postprocessed next is the page."""
+
+    def run(self, root: Any) -> None:
+        if (state := _state(self.md)) is not None:
+            state.whole = True
+
+
+_FORMULA = re.compile(r'<(span|div) class="arithmatex(?: long)?" data-tex="([^"]*)"[^>]*>.*?</math></\1>', re.DOTALL)
+_MATH_FAULT = re.compile(r'<(span|div) class="math-fault"')
+_PRE = re.compile(r"<pre\b[^>]*>(.*?)</pre>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+
+
+class _Gate(Postprocessor):  # type: ignore[misc, unused-ignore]
+    """Holds what the page shows against what was checked, both ways, and marks the checked formulas."""
+
+    def run(self, text: str) -> str:
+        state = _state(self.md)
+        if state is None or not state.whole:
+            return text
+        state.whole = False
+        for block in state.waiting:
+            log.error("%s:%s: this block was run but the site does not show it as a cell", state.page.path, block.line)
+        for code in _PRE.findall(text):
+            shown = _squeeze(html.unescape(_TAG.sub("", code)))
+            if state.shown[shown] <= 0:
+                log.error("%s: the site shows text as code that no fence of the page holds:\n%s", state.page.path, shown)
+            state.shown[shown] -= 1
+        return _marked(text, state)
+
+
+def _marked(text: str, state: _State) -> str:
+    """The page with a mark at each checked formula. Formulas pair with the reader's by TeX, in order."""
+    formulas = [finding for finding in state.findings if finding.kind == "formula"]
+    waiting: dict[str, list[Finding]] = {}
+    for finding in formulas:
+        waiting.setdefault(_tex(finding.source), []).append(finding)
+    number = 0
+
+    def mark(match: re.Match[str]) -> str:
+        nonlocal number
+        tex = _tex(html.unescape(match[2]))
+        if not waiting.get(tex):
+            log.error("%s: typeset, but the reader did not find this formula: `%s`", state.page.path, tex)
+            return match[0] + _box("math-fault", f"这个公式没有被检验：{tex}")
+        number += 1
+        return proof(match[0], waiting[tex].pop(0), number)
+
+    text = _FORMULA.sub(mark, text)
+    untypeset = len(_MATH_FAULT.findall(text))
+    lost = [finding for rows in waiting.values() for finding in rows]
+    if len(lost) > untypeset:
+        for finding in lost:
+            log.error(
+                "%s:%s: this formula is not typeset as one; a display formula needs blank lines around it: `%s`",
+                state.page.path,
+                finding.line,
+                _tex(finding.source),
+            )
+    return text
+
+
+def _tex(tex: str) -> str:
+    return " ".join(tex.split())
+
+
+def _squeeze(text: str) -> str:
+    """Code as compared between page and site: without trailing space and outer blank lines."""
+    return "\n".join(line.rstrip() for line in text.expandtabs(4).strip("\n").split("\n")).strip()
+
+
+class ProofreadExtension(Extension):  # type: ignore[misc, unused-ignore]
+    """`proofread.faces.markdown` in `markdown_extensions`, after `pymdownx.superfences`."""
+
+    def extendMarkdown(self, md: Markdown) -> None:
+        fences = [e for e in md.registeredExtensions if hasattr(e, "extend_super_fences")]
+        if not fences:
+            raise ValueError("list proofread.faces.markdown after pymdownx.superfences in markdown_extensions")
+        for name in sorted(PYTHON):
+            fences[0].extend_super_fences(name, fence, validate, lambda md: None)
+        # Before pymdownx.snippets (32), which aborts the build at a missing file, and its kin (35).
+        md.preprocessors.register(_Reader(md), "proofread", 40)
+        md.treeprocessors.register(_Whole(md), "proofread-whole", -100)
+        # After the formulas are typeset (5).
+        md.postprocessors.register(_Gate(md), "proofread-gate", 4)
+
+
+def makeExtension(**options: Any) -> ProofreadExtension:
+    """Python-Markdown's entry point."""
+    return ProofreadExtension(**options)

@@ -1,0 +1,65 @@
+"""The mark at a checked formula: a quiet button that opens what was checked. HTML alone, no script."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+
+from proofread.report import Finding
+
+#: For each status that carries a mark: the sign, what a screen reader says, and the class of its colour.
+_SIGNS = {
+    "verified": ("✓", "已检验"),
+    "refuted": ("✗", "已证明是错的"),
+    "assumed": ("○", "假定，未检验"),
+    "skipped": ("○", "未检验"),
+    "false": ("✗", "检验不通过"),
+    "unreadable": ("?", "检验器读不懂"),
+    "error": ("!", "检验时出错"),
+}
+
+
+def proof(formula: str, finding: Finding, number: int) -> str:
+    """A typeset formula (HTML) with its mark, if it says anything that can be right or wrong.
+
+    Everything in it is phrasing content and none of it is named `span` or `div`, so that it may stand in a
+    paragraph and Material's search leaves it out with the formula.
+    """
+    if finding.status not in _SIGNS:
+        return formula
+    sign, label = _SIGNS[finding.status]
+    name = f"proof-{number}"
+    body = "".join(f"<b>{html.escape(term)}</b><i>{html.escape(text)}</i>" for term, text in _facts(finding, label))
+    mark = (
+        f'<button class="proof-mark" type="button" data-status="{finding.status}" popovertarget="{name}" '
+        f'aria-label="{label}：看检验了什么" data-search-exclude>{sign}</button>'
+        f'<small class="proof" id="{name}" popover data-search-exclude>{body}</small>'
+    )
+    fault = ""
+    if finding.fault:
+        message = html.escape(finding.message).replace("\n", "&#10;")
+        fault = f'<span class="math-fault" role="alert"><code>{message}</code></span>'
+    if formula.startswith("<div"):
+        return f'<div class="checked" data-status="{finding.status}">{formula}{mark}{fault}</div>'
+    return f"{formula}{mark}{fault}"
+
+
+def _facts(finding: Finding, label: str) -> Iterator[tuple[str, str]]:
+    """What the mark opens: pairs of a term and a text."""
+    details = finding.details
+    steps = details.get("steps")
+    yield "结论", label + (f"，{steps} 步" if isinstance(steps, int) and steps > 1 else "")
+    if reason := details.get("reason"):
+        yield "理由", str(reason)
+    if read_as := details.get("read_as"):
+        yield "读作", str(read_as)
+    if hypotheses := details.get("hypotheses"):
+        yield "条件", "；".join(map(str, hypotheses)) if isinstance(hypotheses, list) else str(hypotheses)
+    if sizes := details.get("sizes"):
+        yield "大小", "；".join(map(str, sizes)) if isinstance(sizes, list) else str(sizes)
+    if draws := details.get("draws"):
+        yield "取样", f"{draws} 次随机取样，float64"
+    if (error := details.get("max_error")) is not None and finding.status == "verified":
+        yield "最大误差", f"{error:.1e}" if isinstance(error, float) else str(error)
+    if finding.status == "refuted" and (counter := details.get("counterexample")):
+        yield "反例", str(counter)
