@@ -30,7 +30,7 @@
   });
 
   function reach() {
-    document.querySelectorAll("div.arithmatex, .arithmatex.long, pre.output").forEach(function (box) {
+    document.querySelectorAll("div.arithmatex, .arithmatex.long, .md-typeset__scrollwrap").forEach(function (box) {
       const scrolls = box.scrollWidth > box.clientWidth + 1;
       box.toggleAttribute("tabindex", scrolls);
       if (scrolls) box.tabIndex = 0;
