@@ -7,10 +7,11 @@ x = torch.tensor([1., 1.], requires_grad=True)
 y = x @ A @ x
 y.backward()
 
-print("autograd   ", x.grad)
-#> autograd    tensor([ 7., 13.])
-print("(A + Aᵀ) x ", (A + A.T) @ x.detach())
-#> (A + Aᵀ) x  tensor([ 7., 13.])
-print("2 A x      ", 2 * A @ x.detach())
-#> 2 A x       tensor([ 6., 14.])
+with torch.no_grad():
+    print("autograd ", x.grad)
+    print("(A + Aᵀ)x", (A + A.T) @ x)
+    print("2Ax      ", 2 * A @ x)
+#> autograd  tensor([ 7., 13.])
+#> (A + Aᵀ)x tensor([ 7., 13.])
+#> 2Ax       tensor([ 6., 14.])
 # --8<-- [end:taste]

@@ -4,11 +4,8 @@ import torch
 x = torch.tensor([1., 1, 4, 5], requires_grad=True)
 d = torch.dot(x, x)
 y = 2 * d
-
-print(d)
-#> tensor(43., grad_fn=<DotBackward0>)
-print(y)
-#> tensor(86., grad_fn=<MulBackward0>)
+d, y
+#> (tensor(43., grad_fn=<DotBackward0>), tensor(86., grad_fn=<MulBackward0>))
 # --8<-- [end:forward]
 
 # --8<-- [start:walk]
@@ -26,12 +23,12 @@ walk(y.grad_fn)
 # --8<-- [end:walk]
 
 # --8<-- [start:backward]
-handle = d.register_hook(lambda g: print("d 处收到", g))
+received = []
+handle = d.register_hook(received.append)
 
 y.backward()
-#> d 处收到 tensor(2.)
-x.grad
-#> tensor([ 4.,  4., 16., 20.])
+received, x.grad
+#> ([tensor(2.)], tensor([ 4.,  4., 16., 20.]))
 # --8<-- [end:backward]
 
 # --8<-- [start:vjp]
@@ -87,10 +84,9 @@ with FlopCounterMode(display=False) as forward:
 with FlopCounterMode(display=False) as backward:
     loss.backward()
 
-print(forward.get_total_flops(), backward.get_total_flops())
-#> 327680 589824
-print(backward.get_total_flops() / forward.get_total_flops())
-#> 1.8
+costs = forward.get_total_flops(), backward.get_total_flops()
+print(*costs, costs[1] / costs[0])
+#> 327680 589824 1.8
 # --8<-- [end:flops]
 
 # --8<-- [start:saved]
@@ -159,13 +155,12 @@ def segments(h):
         h = checkpoint(segment, h, use_reentrant=False)
     return h
 
-print("保存", saved_bytes(segments, h), "字节")
-#> 保存 80000 字节
+saved = saved_bytes(segments, h)
 
 runs = 0
 segments(h).sum().backward()
-print("十段共执行", runs, "次")
-#> 十段共执行 20 次
+print("保存", saved, "字节；十段共执行", runs, "次")
+#> 保存 80000 字节；十段共执行 20 次
 # --8<-- [end:checkpoint]
 
 # --8<-- [start:branch]

@@ -28,11 +28,8 @@ print(x.grad)
 # --8<-- [start:same-object]
 before = x.grad
 z.backward()
-
-print(x.grad is before)
-#> True
-print(before)
-#> tensor([2., 2., 2., 2.])
+x.grad is before, before
+#> (True, tensor([2., 2., 2., 2.]))
 # --8<-- [end:same-object]
 
 # --8<-- [start:twice]
@@ -48,10 +45,8 @@ def saved(node):
     names = [name for name in dir(node) if name.startswith("_saved_")]
     return [name for name in names if torch.is_tensor(getattr(node, name))]
 
-print(saved(torch.dot(x, x).grad_fn))
-#> ['_saved_self', '_saved_tensor']
-print(saved(x.sum().grad_fn))
-#> []
+saved(torch.dot(x, x).grad_fn), saved(x.sum().grad_fn)
+#> (['_saved_self', '_saved_tensor'], [])
 # --8<-- [end:saved]
 
 # --8<-- [start:retain]
@@ -66,13 +61,19 @@ x.grad
 # --8<-- [start:memory]
 address = x.grad.data_ptr()
 x.grad.zero_()
-print(x.grad.data_ptr() == address)
+x.grad.data_ptr() == address
 #> True
-
-x.grad = None
-print(x.grad)
-#> None
 # --8<-- [end:memory]
+
+# --8<-- [start:free]
+import weakref
+
+buffer = weakref.ref(x.grad.untyped_storage())
+before = buffer() is not None
+x.grad = None
+before, buffer() is not None
+#> (True, False)
+# --8<-- [end:free]
 
 # --8<-- [start:step]
 def step(grad):
@@ -82,10 +83,8 @@ def step(grad):
     torch.optim.SGD([w], lr=1., weight_decay=0.1).step()
     return w.detach()
 
-print(step(torch.zeros(1)))
-#> tensor([0.9000])
-print(step(None))
-#> tensor([1.])
+step(torch.zeros(1)), step(None)
+#> (tensor([0.9000]), tensor([1.]))
 # --8<-- [end:step]
 
 # --8<-- [start:zero-grad]
@@ -93,13 +92,12 @@ optimizer = torch.optim.SGD([x], lr=0.1)
 
 z.backward()
 optimizer.zero_grad()
-print(x.grad)
-#> None
+default = x.grad
 
 z.backward()
 optimizer.zero_grad(set_to_none=False)
-print(x.grad)
-#> tensor([0., 0., 0., 0.])
+default, x.grad
+#> (None, tensor([0., 0., 0., 0.]))
 # --8<-- [end:zero-grad]
 
 # --8<-- [start:after-none]
@@ -109,22 +107,19 @@ x.grad.zero_()
 # --8<-- [end:after-none]
 
 # --8<-- [start:answer]
+def gradient(loss, *batches):
+    """逐批反向，返回累积的梯度。"""
+    w = torch.tensor(1., requires_grad=True)
+    for batch in batches:
+        loss(w * batch).backward()
+    return w.grad
+
 data = torch.tensor([1., 2., 3., 4., 5.])
-w = torch.tensor(1., requires_grad=True)
+batches = data.split([3, 2])
 
-(w * data).mean().backward()
-print("整批    ", w.grad)
-#> 整批     tensor(3.)
-
-w.grad = None
-for batch in data.split([3, 2]):
-    (w * batch).mean().div(2).backward()
-print("均值平均", w.grad)
-#> 均值平均 tensor(3.2500)
-
-w.grad = None
-for batch in data.split([3, 2]):
-    (w * batch).sum().div(5).backward()
-print("总和相除", w.grad)
-#> 总和相除 tensor(3.)
+whole = gradient(lambda e: e.mean(), data)
+means = gradient(lambda e: e.mean() / 2, *batches)
+sums = gradient(lambda e: e.sum() / 5, *batches)
+whole, means, sums
+#> (tensor(3.), tensor(3.2500), tensor(3.))
 # --8<-- [end:answer]

@@ -10,10 +10,10 @@ x.grad
 # --8<-- [start:detach]
 x.grad.zero_()
 y = x * x
-print(y)
-#> tensor([ 1.,  1., 16., 25.], grad_fn=<MulBackward0>)
 u = y.detach()
 z = u * x
+print(y)
+#> tensor([ 1.,  1., 16., 25.], grad_fn=<MulBackward0>)
 # --8<-- [end:detach]
 
 # --8<-- [start:backward]
@@ -23,12 +23,8 @@ x.grad
 # --8<-- [end:backward]
 
 # --8<-- [start:leaf]
-print(u)
-#> tensor([ 1.,  1., 16., 25.])
-print(u.is_leaf, u.requires_grad, u.grad_fn)
-#> True False None
-print(u.data_ptr() == y.data_ptr())
-#> True
+u, u.is_leaf, u.requires_grad, u.grad_fn
+#> (tensor([ 1.,  1., 16., 25.]), True, False, None)
 # --8<-- [end:leaf]
 
 # --8<-- [start:still]
@@ -51,8 +47,8 @@ x.grad
 y = x * x
 u = y.detach()
 u[0] = 100.
-y
-#> tensor([100.,   1.,  16.,  25.], grad_fn=<MulBackward0>)
+y, u.data_ptr() == y.data_ptr()
+#> (tensor([100.,   1.,  16.,  25.], grad_fn=<MulBackward0>), True)
 # --8<-- [end:shared]
 
 # --8<-- [start:version]
@@ -81,12 +77,9 @@ print(y.requires_grad, y.grad_fn)
 
 # --8<-- [start:clone]
 y = x * x
-print(y.clone().grad_fn.name())
-#> CloneBackward0
-print(y.clone().data_ptr() == y.data_ptr())
-#> False
-print(y.detach().clone().requires_grad)
-#> False
+copy = y.clone()
+copy.grad_fn.name(), copy.data_ptr() == y.data_ptr(), y.detach().clone().requires_grad
+#> ('CloneBackward0', False, False)
 # --8<-- [end:clone]
 
 # --8<-- [start:round]
@@ -99,10 +92,7 @@ x.grad
 # --8<-- [start:answer]
 x.grad = None
 y = x + (torch.round(x) - x).detach()
-print(y)
-#> tensor([0., 2.], grad_fn=<AddBackward0>)
-
 y.sum().backward()
-print(x.grad)
-#> tensor([1., 1.])
+y.detach(), x.grad
+#> (tensor([0., 2.]), tensor([1., 1.]))
 # --8<-- [end:answer]

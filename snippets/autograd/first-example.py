@@ -18,23 +18,22 @@ y
 # --8<-- [end:forward]
 
 # --8<-- [start:leaf]
-print(x.is_leaf, x.requires_grad, x.grad_fn)
-#> True True None
-print(y.is_leaf, y.requires_grad, y.grad_fn.name())
-#> False True MulBackward0
-print(x.grad is None)
-#> True
+for t in (x, y):
+    print(t.is_leaf, t.requires_grad, t.grad_fn is None)
+#> True True True
+#> False True False
 # --8<-- [end:leaf]
+
+# --8<-- [start:still-none]
+x.grad is None
+#> True
+# --8<-- [end:still-none]
 
 # --8<-- [start:backward]
 y.backward()
 x.grad
 #> tensor([ 4.,  4., 16., 20.])
 # --8<-- [end:backward]
-
-# --8<-- [start:shape]
-x.grad.shape == x.shape
-# --8<-- [end:shape]
 
 # --8<-- [start:exact]
 torch.equal(x.grad, 4 * x)
@@ -51,10 +50,9 @@ def slopes(f, a, h=1e-6):
     return torch.stack([(f(a + e) - f(a - e)) / (2 * h) for e in steps])
 
 a = torch.tensor([1., 1, 4, 5], dtype=torch.float64)
-print(torch.allclose(slopes(f, a), 4 * a))
-#> True
-print(torch.allclose(slopes(f, a.float()), 4 * a.float()))
-#> False
+b = a.float()
+torch.allclose(slopes(f, a), 4 * a), torch.allclose(slopes(f, b), 4 * b)
+#> (True, False)
 # --8<-- [end:numeric]
 
 # --8<-- [start:gradcheck]
@@ -63,12 +61,8 @@ torch.autograd.gradcheck(f, a.requires_grad_())
 # --8<-- [end:gradcheck]
 
 # --8<-- [start:equals]
-print(x.grad == None)
-#> False
-print(x.grad == 4)
-#> tensor([ True,  True, False, False])
-print(x.grad is None)
-#> False
+x.grad == None, x.grad is None, x.grad == 4
+#> (False, False, tensor([ True,  True, False, False]))
 # --8<-- [end:equals]
 
 # --8<-- [start:nonleaf]
@@ -106,9 +100,6 @@ torch.stack(rows)
 x = torch.tensor([1., 1, 4, 5], requires_grad=True)
 y = torch.dot(x, x) ** 2
 y.backward()
-
-print(x.grad)
-#> tensor([172., 172., 688., 860.])
-print(4 * torch.dot(x, x).item() * x.detach())
-#> tensor([172., 172., 688., 860.])
+x.grad, 4 * 43 * x.detach()
+#> (tensor([172., 172., 688., 860.]), tensor([172., 172., 688., 860.]))
 # --8<-- [end:answer]

@@ -13,14 +13,17 @@ jacrev(lambda x: A @ x)(x)
 # --8<-- [start:shapes]
 X = torch.ones(2, 3)
 
-print(grad(lambda x: x @ x)(x).shape)
-#> torch.Size([3])
-print(grad(lambda X: (X * X).sum())(X).shape)
-#> torch.Size([2, 3])
-print(jacrev(lambda x: A @ x)(x).shape)
-#> torch.Size([2, 3])
-print(jacrev(lambda X: X @ X.T)(X).shape)
-#> torch.Size([2, 2, 2, 3])
+shapes = [
+    grad(lambda x: x @ x)(x).shape,
+    grad(lambda X: (X * X).sum())(X).shape,
+    jacrev(lambda x: A @ x)(x).shape,
+    jacrev(lambda X: X @ X.T)(X).shape,
+]
+print(*map(tuple, shapes), sep="\n")
+#> (3,)
+#> (2, 3)
+#> (2, 3)
+#> (2, 2, 2, 3)
 # --8<-- [end:shapes]
 
 # --8<-- [start:leaf-shape]
@@ -45,10 +48,8 @@ torch.linalg.solve(B, target)
 w = torch.tensor([[1.], [2.], [3.]])
 row = torch.tensor([[0.5, 0.5, 0.5]])
 
-print((w - row.T).shape)
-#> torch.Size([3, 1])
-print((w - row).shape)
-#> torch.Size([3, 3])
+(w - row.T).shape, (w - row).shape
+#> (torch.Size([3, 1]), torch.Size([3, 3]))
 # --8<-- [end:row]
 
 # --8<-- [start:answer]
