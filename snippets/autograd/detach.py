@@ -22,6 +22,11 @@ x.grad
 #> tensor([ 1.,  1., 16., 25.])
 # --8<-- [end:backward]
 
+# --8<-- [start:same-value]
+torch.equal(z, y * x)
+#> True
+# --8<-- [end:same-value]
+
 # --8<-- [start:leaf]
 u, u.is_leaf, u.requires_grad, u.grad_fn
 #> (tensor([ 1.,  1., 16., 25.]), True, False, None)
