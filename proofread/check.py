@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from proofread import ledger, project
 from proofread.outputs.run import BlockResult, Host
 from proofread.page import Block, Formula, Page, read_file
 from proofread.report import Finding
@@ -68,6 +69,33 @@ def check_page(page: Page, host: Host | None, math: bool = True) -> list[Finding
                 findings.append(finding)
     findings += [rows[id(item)] for item in page.items if isinstance(item, Block | Formula) and id(item) in rows]
     return findings
+
+
+def ledger_finding(page: Page, findings: Iterable[Finding]) -> Finding | None:
+    """What the project's ledger has against a page, all of whose findings are given; None if it agrees or there is
+    no ledger."""
+    if page.file is None or (file := (home := project.find(page.file)).ledger) is None:
+        return None
+    findings = list(findings)
+    if any(finding.fault for finding in findings):
+        return None  # what is wrong is said already, and counts mean nothing until it is mended
+    name = file.relative_to(home.root).as_posix()
+    try:
+        known = ledger.load(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        return Finding(page.path, 1, "page", "error", "", f"the ledger {name} cannot be read: {error}")
+    now = ledger.entry(page, findings)
+    before = known.get(home.name(page.file))
+    if before is None:
+        return Finding(page.path, 1, "page", "error", "", f"this page is not in the ledger {name}; run `make update`")
+    if not (differences := ledger.changes(before, now)):
+        return None
+    accept = " with --accept" if ledger.losses(before, now) else ""
+    message = (
+        f"the ledger {name} counts otherwise: {'; '.join(differences)}. "
+        f"If that is on purpose, run `python -m proofread update {page.path}`{accept}"
+    )
+    return Finding(page.path, 1, "page", "error", "", message)
 
 
 def read_pages(paths: Iterable[str]) -> list[Page]:

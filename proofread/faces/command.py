@@ -9,7 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from proofread.check import NothingToCheck, check_page, find_pages, read_pages
+from proofread import ledger, project
+from proofread.check import NothingToCheck, check_page, find_pages, ledger_finding, read_pages
 from proofread.outputs import figures, update
 from proofread.outputs.run import Host, Limits
 from proofread.page import Page, read_file
@@ -30,12 +31,13 @@ def _parser() -> argparse.ArgumentParser:
     part.add_argument("--code", action="store_true", help="only the blocks")
     part.add_argument("--math", action="store_true", help="only the formulas")
     check.add_argument(
-        "--twice", action="store_true", help="run again with another hash seed: finds what depends on order, chance, time"
+        "--twice", action="store_true", help="run again with another hash seed: finds outputs of order, chance or time"
     )
     check.add_argument("--seconds", type=float, default=60.0, help="how long one block may run (default 60)")
 
     writer = commands.add_parser("update", help="write real outputs under the statements that gave them")
     writer.add_argument("paths", nargs="+", metavar="PATH")
+    writer.add_argument("--accept", action="store_true", help="let the ledger count less that is checked than before")
     writer.add_argument("--check", action="store_true", help="write nothing; exit 1 if something would change")
     writer.add_argument("--seconds", type=float, default=60.0, help=argparse.SUPPRESS)
     return parser
@@ -62,7 +64,10 @@ def _check(options: argparse.Namespace) -> int:
     pages = read_pages(options.paths)
     with Host(Limits(seconds=options.seconds)) as host:
         for page in pages:
-            findings += check_page(page, None if options.math else host, math=not options.code)
+            found = check_page(page, None if options.math else host, math=not options.code)
+            if not (options.math or options.code) and (finding := ledger_finding(page, found)):
+                found.insert(0, finding)
+            findings += found
     if options.twice and not options.math:
         findings += _second_run(pages, options.seconds)
     faults = [finding for finding in findings if finding.fault]
@@ -133,10 +138,50 @@ def _update(options: argparse.Namespace) -> int:
                     print(update.difference(short(name), before, after))
                     if not options.check:
                         update.write(name, after)
+        news, lost = _update_ledgers(options, host)
+        changed += news
+        failed += lost
     for message in failed:
         print(message, file=sys.stderr)
     if failed:
-        print("proofread: these are not outputs to write; mend them by hand", file=sys.stderr)
+        print("proofread: nothing was written for these; mend them by hand", file=sys.stderr)
     verb = "would change" if options.check else "changed"
     print(f"{changed} file{'s' * (changed != 1)} {verb}")
     return 1 if failed or (options.check and changed) else 0
+
+
+def _update_ledgers(options: argparse.Namespace, host: Host) -> tuple[int, list[str]]:
+    """Refresh the ledgers of the pages; returns how many files changed, and what was refused and why."""
+    pages: dict[project.Project, list[Path]] = defaultdict(list)
+    for path in find_pages(options.paths):
+        pages[project.find(path)].append(path)
+    changed, refused = 0, []
+    for home, paths in pages.items():
+        if home.ledger is None:
+            continue
+        before = home.ledger.read_bytes() if home.ledger.is_file() else b""
+        entries = ledger.load(before.decode("utf-8")) if before else {}
+        for name in [name for name in entries if not (home.root / name).is_file()]:
+            if options.accept:
+                del entries[name]
+            else:
+                refused.append(f"{name}: the ledger has this page and it is gone; if that is on purpose, add --accept")
+        for path in paths:
+            page = read_file(path, path.as_posix())
+            findings = check_page(page, host)
+            if any(finding.fault for finding in findings):
+                refused.append(f"{page.path}: not counted, for it has faults: see `python -m proofread check`")
+                continue
+            now, name = ledger.entry(page, findings), home.name(path)
+            lost = ledger.losses(entries[name], now) if name in entries else []
+            if lost and not options.accept:
+                refused.append(f"{page.path}: {'; '.join(lost)}; if that is on purpose, add --accept")
+            else:
+                entries[name] = now
+        after = ledger.dump(entries).encode("utf-8")
+        if after != before:
+            changed += 1
+            print(update.difference(short(str(home.ledger)), before, after))
+            if not options.check:
+                update.write(str(home.ledger), after)
+    return changed, refused

@@ -342,9 +342,8 @@ def _marked(text: str, state: _State) -> str:
         return proof(match[0], waiting[tex].pop(0), number)
 
     text = _FORMULA.sub(mark, text)
-    untypeset = len(_MATH_FAULT.findall(text))
     lost = [finding for rows in waiting.values() for finding in rows]
-    if len(lost) > untypeset:
+    if len(lost) > len(_MATH_FAULT.findall(text)):  # those that MathJax refused are reported there
         for finding in lost:
             log.error(
                 "%s:%s: this formula is not typeset as one; a display formula needs blank lines around it: `%s`",

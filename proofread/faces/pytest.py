@@ -19,6 +19,8 @@ from pytest_markdown_docs._runners import DefaultRunner, _Runner, register_runne
 from pytest_markdown_docs.definitions import FenceTestDefinition
 from pytest_markdown_docs.plugin import MarkdownInlinePythonItem, MarkdownTextFile
 
+from proofread import project
+from proofread.check import block_finding, ledger_finding
 from proofread.outputs.run import BlockResult, Host, Limits, PageRun
 from proofread.page import Fault, Formula, Page, read_file
 from proofread.report import Finding
@@ -126,6 +128,8 @@ class PageFile(MarkdownTextFile):  # type: ignore[misc]
                 yield MarkdownInlinePythonItem.from_parent(self, name=block.name, test_definition=test)
         for number, _ in enumerate(self.page.formulas, 1):
             yield FormulaItem.from_parent(self, name=f"formula-{number}", number=number)
+        if project.find(self.path).ledger is not None:
+            yield LedgerItem.from_parent(self, name="ledger")
 
 
 class FaultItem(pytest.Item):
@@ -144,6 +148,27 @@ class FaultItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, self.fault.line - 1, self.name
+
+
+class LedgerItem(pytest.Item):
+    """Whether the project's ledger counts a page as it is."""
+
+    parent: PageFile
+
+    def runtest(self) -> None:
+        page = self.parent.page
+        findings = [block_finding(page, self.parent.result(block.number)) for block in page.blocks if block.runs]
+        finding = ledger_finding(page, [*findings, *self.parent.findings])
+        if finding is not None:
+            raise BlockFailure(f"{finding.path}: {finding.message}")
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        if isinstance(excinfo.value, BlockFailure):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, 0, self.name
 
 
 class FormulaItem(pytest.Item):
