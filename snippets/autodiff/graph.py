@@ -4,8 +4,11 @@ import torch
 x = torch.tensor([1., 1, 4, 5], requires_grad=True)
 d = torch.dot(x, x)
 y = 2 * d
-d, y
-#> (tensor(43., grad_fn=<DotBackward0>), tensor(86., grad_fn=<MulBackward0>))
+
+for value in (d, y):
+    print(value)
+#> tensor(43., grad_fn=<DotBackward0>)
+#> tensor(86., grad_fn=<MulBackward0>)
 # --8<-- [end:forward]
 
 # --8<-- [start:walk]
