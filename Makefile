@@ -8,6 +8,9 @@ JOBS ?= 2
 #   make test TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
 
+# Material announces its end at every build; this site knows.
+export NO_MKDOCS_2_WARNING := 1
+
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PAGES ?= docs
