@@ -41,7 +41,7 @@ SECONDS = 20
 LONG = 19.0
 """Width in em from which an inline formula does not fit into a line of a phone."""
 
-FORMULA = re.compile(r'<(span|div) class="arithmatex">\s*\\([(\[])(.*?)\\[)\]]\s*</\1>([：；]?)', re.DOTALL)
+FORMULA = re.compile(r'<(span|div) class="arithmatex">\s*\\([(\[])(.*?)\\[)\]]\s*</\1>([，。、；：！？）」』”’,.;:!?)\]]*)', re.DOTALL)
 TYPESET = re.compile(r'<span class="arithmatex[ "].*?</math></span>', re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
 NEEDLESS = re.compile(
@@ -110,7 +110,8 @@ def _em(match: re.Match[str]) -> str:
 def _compact(svg: str) -> tuple[str, float]:
     """Drop what a page does not need, and turn ex, which depends on the reader's font, into em."""
     svg = NEEDLESS.sub("", svg)
-    svg = svg.replace("</use>", "").replace("xlink:href=", "href=").replace("#MJX-TEX-", "#g-")
+    # `xlink:href` stays: Material's instant navigation writes to whatever has an `href`, which a <use> does not bear.
+    svg = svg.replace("</use>", "").replace("#MJX-TEX-", "#g-")
     svg = re.sub(r"<use([^>]*)>", r"<use\1/>", svg)
     # A group that moves nothing and holds one glyph is that glyph.
     svg = re.sub(r"<g>(<use[^>]*/>)</g>", r"\1", svg)
@@ -127,7 +128,8 @@ def _compact(svg: str) -> tuple[str, float]:
 
 def _compact_mathml(mathml: str) -> str:
     mathml = re.sub(r">\s+<", "><", mathml)
-    mathml = NEEDLESS.sub("", mathml)
+    # A browser gives a displayed formula a line of its own, also where it is not to be seen.
+    mathml = NEEDLESS.sub("", mathml).replace('<math display="block">', "<math>")
     # Entities of other scripts become characters; those of markup stay.
     return re.sub(r"&#x([0-9A-F]{3,6});", lambda match: chr(int(match[1], 16)), mathml)
 
@@ -192,7 +194,7 @@ class _Typesetting(Postprocessor):  # type: ignore[misc, unused-ignore]
         return text + self.typesetter.glyphs()
 
     def replace(self, match: re.Match[str]) -> str:
-        """Typeset what arithmatex left; keep it together with a colon that would otherwise begin the next line."""
+        """Typeset what arithmatex left; keep it together with punctuation that would else begin the next line."""
         formula = self.typesetter.formula(html.unescape(match[3]), match[2] == "[")
         return f'<span class="together">{formula}{match[4]}</span>' if match[4] else formula
 

@@ -1,0 +1,274 @@
+"""What a reader sees and does, in a real browser, on every page of the real site."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Site, page_urls
+
+AXE = (Path(__file__).parent / "vendor" / "axe-core-4.14.1.min.js").read_text(encoding="utf-8")
+PAGES = page_urls()
+SCHEMES = ("light", "dark")
+WEIGHT = 300 * 1024
+"""Bytes of HTML, CSS and JavaScript of one page, gzipped."""
+
+WATCH_SHIFTS = """
+window.shifts = 0;
+new PerformanceObserver(list => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts += entry.value;
+}).observe({type: "layout-shift", buffered: true});
+"""
+
+
+@pytest.fixture
+def page(browser: Any, served: Site) -> Iterator[Any]:
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900}, permissions=["clipboard-read", "clipboard-write"]
+    )
+    yield context.new_page()
+    context.close()
+
+
+def _settle(page: Any) -> None:
+    page.wait_for_load_state("networkidle")
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_asks_nobody_says_nothing_and_stays_still(page: Any, served: Site, url: str) -> None:
+    """A page makes no request but to its own site, logs nothing, shifts nothing, and is light."""
+    requests: list[str] = []
+    responses: list[Any] = []
+    said: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("response", lambda response: responses.append(response))
+    page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.add_init_script(WATCH_SHIFTS)
+    page.goto(served.origin + url)
+    _settle(page)
+
+    assert [r for r in requests if not r.startswith((served.origin, "data:", "blob:"))] == []
+    assert [r.url for r in responses if r.status >= 400] == []
+    assert [text for text in said if text.startswith(("error", "warning")) or ": " not in text] == []
+    assert page.evaluate("window.shifts") <= 0.01
+    # A reader who never searches still gets the search worker, which is part of the page.
+    weight = sum(
+        len(gzip.compress(response.body()))
+        for response in responses
+        if response.request.resource_type in ("document", "stylesheet", "script") and response.ok
+    )
+    if not url.startswith("labs/"):
+        assert weight <= WEIGHT
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("url", [*PAGES, "no-such-page/"])
+def test_accessible(browser: Any, served: Site, url: str, scheme: str) -> None:
+    """axe finds nothing serious or critical on any page, light or dark."""
+    context = browser.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(served.origin + url)
+    _settle(page)
+    expected = "slate" if scheme == "dark" else "default"
+    assert page.get_attribute("body", "data-md-color-scheme") == expected
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(result => result.violations)")
+    context.close()
+    grave = [
+        f"{rule['id']} ({rule['impact']}): {rule['help']}\n    " + "\n    ".join(node["html"] for node in rule["nodes"][:5])
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+    ]
+    assert not grave, "\n".join(grave)
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_fits_a_phone(browser: Any, served: Site, url: str) -> None:
+    """At 390 px nothing makes the page itself scroll sideways; what is wide scrolls inside itself, by keyboard too."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(served.origin + url)
+    _settle(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.evaluate(AXE)
+    found = page.evaluate(
+        "axe.run(document, {runOnly: ['scrollable-region-focusable', 'target-size']})"
+        ".then(result => result.violations.map(v => v.id + ' ' + v.nodes.map(n => n.html).join('\\n')))"
+    )
+    context.close()
+    assert found == []
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_formulas_are_drawn(page: Any, served: Site, url: str) -> None:
+    """Every formula has a size, every glyph that it uses is on the page, and its MathML is there but not seen."""
+    page.goto(served.origin + url)
+    faults = page.evaluate("""() => {
+      const faults = [];
+      for (const use of document.querySelectorAll("use"))
+        if (!document.querySelector(use.href.baseVal)) faults.push("no glyph " + use.href.baseVal);
+      for (const formula of document.querySelectorAll(".arithmatex")) {
+        const svg = formula.querySelector("svg"), math = formula.querySelector("math");
+        if (!svg || !math || !formula.dataset.tex) { faults.push("incomplete: " + formula.outerHTML.slice(0, 200)); continue; }
+        if (!formula.checkVisibility() || !math.checkVisibility()) continue; // in a closed part
+        const box = svg.getBoundingClientRect(), hidden = math.getBoundingClientRect();
+        if (box.width < 2 || box.height < 2) faults.push("no size: " + formula.dataset.tex);
+        if (hidden.width > 2 || hidden.height > 2) faults.push("MathML is seen: " + formula.dataset.tex);
+      }
+      return faults;
+    }""")
+    assert faults == []
+
+
+def _search(page: Any, query: str) -> list[str]:
+    """Addresses that the search lists for `query`, best first."""
+    page.fill(".md-search__input", "")
+    page.click(".md-search__input")
+    page.type(".md-search__input", query)
+    page.press(".md-search__input", "End")  # an input method sends no key for a Chinese character
+    page.wait_for_function("query => (new RegExp('[?&]h=')).test(document.querySelector('.md-search-result__link')?.href)", arg=query)
+    page.wait_for_timeout(300)
+    return [link.get_attribute("href") for link in page.query_selector_all(".md-search-result__item > .md-search-result__link")]
+
+
+@pytest.mark.parametrize(
+    ("query", "answer"),
+    [
+        ("雅可比", "derivative/conventions/"),
+        ("雅可比矩阵", "derivative/conventions/"),
+        ("清零", "autograd/accumulate/"),
+        ("detach", "autograd/detach/"),
+        ("x.detach()", "autograd/detach/"),
+        ("requires_grad", "autograd/first-example/"),
+        ("范数", "derivative/four-formulas/"),
+    ],
+)
+def test_search_finds_the_page_first(page: Any, served: Site, query: str, answer: str) -> None:
+    """Chinese words, English names and code lead to the page that treats them."""
+    page.goto(served.origin)
+    assert _search(page, query)[0].startswith(served.origin + answer)
+
+
+def test_search_finds_gradients_everywhere(page: Any, served: Site) -> None:
+    """The subject of the site leads to its first page, and is found on at least six."""
+    page.goto(served.origin)
+    found = _search(page, "梯度")
+    assert found[0].split("?")[0] == served.origin
+    assert len(found) >= 6
+
+
+def test_works_with_the_network_cut(browser: Any, served: Site) -> None:
+    """With everything but the site itself out of reach, a page loads, is typeset, and searches."""
+    context = browser.new_context()
+    context.route("**/*", lambda route: route.continue_() if route.request.url.startswith(served.origin) else route.abort())
+    page = context.new_page()
+    page.goto(served.origin + "derivative/four-formulas/")
+    _settle(page)
+    assert page.locator(".arithmatex svg").count() > 20
+    assert _search(page, "雅可比")[0].startswith(served.origin + "derivative/")
+    context.close()
+
+
+def test_copy_button_takes_the_code_alone(page: Any, served: Site) -> None:
+    """What lands on the clipboard is the code of the cell: no output, no mark of an output."""
+    page.goto(served.origin + "autograd/first-example/")
+    output = "tensor([ 4.,  4., 16., 20.])"
+    cell = page.locator("figure.cell", has_text=output).first
+    assert cell.locator(".cell-output button").locator("visible=true").count() == 0
+    cell.locator(".cell-code button, .cell-code .md-clipboard").first.click()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.strip() == cell.locator(".cell-code pre code").first.text_content().strip()
+    assert output not in copied
+    assert "#>" not in copied
+
+
+def test_copied_formulas_are_tex(page: Any, served: Site) -> None:
+    """Selected text is copied with its formulas as TeX between dollars, words and order kept."""
+    page.goto(served.origin + "derivative/conventions/")
+    paragraph = page.locator(".md-typeset p:has(> .arithmatex)").first
+    tex = paragraph.locator(".arithmatex").first.get_attribute("data-tex")
+    paragraph.evaluate("p => getSelection().selectAllChildren(p)")
+    page.keyboard.press("Control+c")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert f"${tex}$" in copied
+    words = paragraph.evaluate("p => [...p.childNodes].find(n => n.nodeType === 3 && n.data.trim()).data.trim()")
+    assert words in copied
+
+
+def test_colours_can_be_switched_and_stay(page: Any, served: Site) -> None:
+    """The switch turns light to dark and back, and the choice holds on the next page."""
+    page.emulate_media(color_scheme="light")
+    page.goto(served.origin)
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.click("label[title='切换到深色']")
+    page.wait_for_function("document.body.dataset.mdColorScheme === 'slate'")
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert light != dark
+    page.goto(served.origin + "about/")
+    assert page.get_attribute("body", "data-md-color-scheme") == "slate"
+    page.click("label[title='切换到浅色']")
+    page.wait_for_function("document.body.dataset.mdColorScheme === 'default'")
+
+
+def test_next_page_comes_without_a_reload(page: Any, served: Site) -> None:
+    """The site is served at its own origin, so following a link keeps the document; formulas come along."""
+    page.goto(served.origin + "derivative/conventions/")
+    _settle(page)
+    page.evaluate("window.kept = true")
+    page.click(".md-footer__link--next")
+    page.wait_for_url("**/derivative/four-formulas/")
+    page.wait_for_selector("h1:has-text('四条基本公式')")
+    assert page.evaluate("window.kept") is True
+    missing = page.evaluate(
+        "[...document.querySelectorAll('use')].filter(use => !document.querySelector(use.href.baseVal)).length"
+    )
+    assert missing == 0
+
+
+@pytest.mark.parametrize("url", ["", "autograd/detach/"])
+def test_keyboard_reaches_everything_and_shows_where_it_is(page: Any, served: Site, url: str) -> None:
+    """Tab goes through every link and button that is seen, and each place that it reaches is outlined."""
+    page.goto(served.origin + url)
+    _settle(page)
+    reached: set[str] = set()
+    unseen: list[str] = []
+    for _ in range(400):
+        page.keyboard.press("Tab")
+        place = page.evaluate("""() => {
+          const at = document.activeElement;
+          if (!at || at === document.body) return null;
+          at.dataset.reached = "1";
+          const outlined = e => e && getComputedStyle(e).outlineStyle !== "none" && parseFloat(getComputedStyle(e).outlineWidth) > 0;
+          return [at.outerHTML.slice(0, 160),
+            outlined(at) || outlined(at.closest("form")) || outlined(at.nextElementSibling)];
+        }""")
+        if place is None:
+            break
+        reached.add(place[0])
+        if not place[1]:
+            unseen.append(place[0])
+    assert unseen == []
+    assert len(reached) > 20
+    missed = page.evaluate("""() => [...document.querySelectorAll("a[href], button, summary")]
+      .filter(e => e.checkVisibility({opacityProperty: true, visibilityProperty: true}) && !e.dataset.reached
+                   && !e.closest(".md-search") && e.tabIndex >= 0 && e.getBoundingClientRect().width > 0)
+      .map(e => e.outerHTML.slice(0, 160))""")
+    assert missed == []
+
+
+def test_missing_page_helps(page: Any, served: Site) -> None:
+    """An unknown address leads on: to the search, to the first page, to the table of contents."""
+    response = page.goto(served.origin + "no/such/page/")
+    assert response.status == 404
+    assert page.locator("article h1").inner_text() == "没有这一页"
+    links = page.eval_on_selector_all("article a", "links => links.map(link => link.href)")
+    for link in links:
+        assert page.request.get(link).ok, link
+    assert len(links) >= len(PAGES) - 1
+    assert json.loads(page.inner_text("#__config"))["base"]
