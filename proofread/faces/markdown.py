@@ -30,6 +30,7 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
 from proofread import project
+from proofread.faces import place
 from proofread.faces.cache import Cache, key
 from proofread.faces.marks import proof
 from proofread.outputs.expect import FIGURE, Script, parse
@@ -107,18 +108,17 @@ class _Reader(Preprocessor):  # type: ignore[misc, unused-ignore]
 
 
 def _read(md: Markdown, lines: Sequence[str]) -> Page:
-    """The page at hand, as the file it stands in if MkDocs says which: its lines then count from the file's first."""
-    file = getattr(md.treeprocessors["relpath"], "file", None) if "relpath" in md.treeprocessors else None
-    source = Path(file.abs_src_path) if file is not None and file.abs_src_path else None
+    """The page at hand, as the file it stands in if the site builder says which: its lines then count from the
+    file's first."""
+    source = place.source(md)
     if source is None:
-        return read(lines, "(page)", project.find(Path("page.md")).snippets, 1)
-    home = project.find(source)
-    name = source.relative_to(home.root).as_posix() if source.is_relative_to(home.root) else source.as_posix()
-    return read(lines, name, home.snippets, _first_line(source, name, lines), file=source)
+        return read(lines, place.UNKNOWN, project.find(Path("page.md")).snippets, 1)
+    name = place.name(source)
+    return read(lines, name, project.find(source).snippets, _first_line(source, name, lines), file=source)
 
 
 def _first_line(source: Path, name: str, lines: Sequence[str]) -> int:
-    """The line of the file that the page begins at: MkDocs takes the front matter off."""
+    """The line of the file that the page begins at: site builders take the front matter off."""
     try:
         whole = "\n".join(split_lines(source.read_bytes(), name)).rstrip()
     except (OSError, SnippetError):

@@ -27,6 +27,8 @@ from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.postprocessors import Postprocessor
 
+from proofread.faces import place
+
 # Under `mkdocs` so that a strict build fails on what is logged here.
 log = logging.getLogger("mkdocs.proofread")
 
@@ -188,7 +190,7 @@ class _Typesetting(Postprocessor):  # type: ignore[misc, unused-ignore]
         self.typesetter = Typesetter()
 
     def run(self, text: str) -> str:
-        self.typesetter.page = _page_path(self.md)
+        self.typesetter.page = place.name(place.source(self.md))
         text = FORMULA.sub(self.replace, text)
         _typeset_titles(getattr(self.md, "toc_tokens", ()))
         return text + self.typesetter.glyphs()
@@ -205,15 +207,6 @@ def _typeset_titles(tokens: Iterable[dict[str, Any]]) -> None:
         if TYPESET.search(token["html"]):
             token["name"] = _title(token["html"])
         _typeset_titles(token["children"])
-
-
-def _page_path(md: Markdown) -> str:
-    """The page being built, as its author names it: MkDocs leaves it with its own tree processor."""
-    if "relpath" in md.treeprocessors:
-        file = getattr(md.treeprocessors["relpath"], "file", None)
-        if file is not None:
-            return str(file.src_uri)
-    return "(page)"
 
 
 class TypesetExtension(Extension):  # type: ignore[misc, unused-ignore]
