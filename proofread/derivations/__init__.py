@@ -1,0 +1,45 @@
+"""Derivations that are checked: from the LaTeX on a page to autograd.
+
+`check` gives one finding for every formula of a page and for every mark that is wrong. Modules, from the bottom up:
+`lex` tokens → `shape` groups, scripts, rows → `resolve` (with `symbols` and `dots`) meaning → `nodes` → `infer` shapes →
+`evaluate` and `derive` values → `sample` inputs → `verify` claims → `statements`, `check` pages → `diagnose` messages.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from proofread.derivations.check import LIMIT, Checker
+from proofread.page import Page
+from proofread.report import Finding
+
+
+def check(page: Page, *, layout: str = "mixed", seed: int = 0, limit: float = LIMIT) -> list[Finding]:
+    """One finding per formula and per wrong mark of a page, in page order; it never raises for what a page holds.
+
+    `layout` is `mixed` (a scalar's gradient has the variable's shape, a vector's derivative is the Jacobian),
+    `denominator` or `numerator`, until a mark says otherwise; `seed` moves all draws; `limit` is the number of
+    seconds one formula may take.
+    """
+    return Checker(page, layout, seed, limit).run()
+
+
+def ledger(findings: Iterable[Finding]) -> dict[str, object]:
+    """How many formulas have which status, and the names they define and declare, in page order."""
+    rows = [finding for finding in findings if finding.kind == "formula"]
+    counts = Counter(finding.status for finding in rows)
+
+    def names(label: str) -> list[str]:
+        found = (finding.details.get(label, []) for finding in rows)
+        return [str(name) for each in found if isinstance(each, list) for name in each]
+
+    return {
+        "formulas": len(rows),
+        "counts": dict(sorted(counts.items())),
+        "defines": names("defines"),
+        "declares": names("declares"),
+    }
+
+
+__all__ = ["check", "ledger"]

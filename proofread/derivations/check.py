@@ -1,0 +1,733 @@
+"""A page's formulas, in order: what each states, and whether it holds.
+
+Declarations count wherever they stand; hypotheses only in a sentence opened by 设, 令, 若, 假设, 给定 (Let, Suppose,
+If, Assume, Given) and before its conclusion; an equality whose left side is an undeclared name defines it; any other
+relation is a claim.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import zlib
+from dataclasses import dataclass, field, replace
+
+from proofread.derivations import diagnose, statements, verify
+from proofread.derivations.infer import Typer
+from proofread.derivations.lex import Refusal, ambiguous, unreadable
+from proofread.derivations.nodes import Apply, Compare, Differential, Gather, Node, Num, Size, Var, show, walk
+from proofread.derivations.resolve import Resolver, _bare, _split, undeclared
+from proofread.derivations.shape import Item, Items, is_letter, key, read_items
+from proofread.derivations.statements import Part
+from proofread.derivations.symbols import Hypothesis, Shape, Symbol, Symbols, free_axes
+from proofread.derivations.verify import Claim, Setting, Verdict
+from proofread.page import Formula, Heading, Mark, Page, Prose
+from proofread.report import Finding
+
+#: Seconds that one formula may take.
+LIMIT = 5.0
+OPENER = re.compile(
+    r"^(?:又|再|并|且|现|另|首先|反之|特别地|一般地)?[，, ]*(设|令|若|假设|假定|给定|如果|记|Let|Suppose|If|Assume|Given)", re.IGNORECASE
+)  # fmt: skip
+SUPPOSING = frozenset("设 令 若 假设 假定 给定 如果 let suppose if assume given".split())
+CONDITIONAL = frozenset("若 如果 if".split())
+CONCLUSION = re.compile(
+    r"则|那么|(?<![具没所含])有|于是|故|因此|因而|从而|所以|可得|得到|得出|推出|证明|验证|\b(?:then|we have|hence|thus|therefore|so|gives)\b",
+    re.IGNORECASE,
+)
+BREAK = re.compile(r"[。！？；;!?]|\.(?=\s|$)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t]|\|")
+LEAD = re.compile(r"^[\s>*_`#\-+\d.)(（“\"'：:，,]*")
+LAYOUTS = {"denominator": "denominator", "numerator": "numerator", "mixed": "mixed"}
+MARKS = frozenset({"skip", "assume", "false"})
+RANK = ["verified", "refuted", "defined", "declared", "assumed", "expression", "skipped", "unreadable", "error", "false"]
+
+
+@dataclass
+class Outcome:
+    """What one statement of a formula came to."""
+
+    status: str
+    message: str = ""
+    facts: dict[str, object] = field(default_factory=dict)
+    kind: str = ""
+
+
+class Sentence:
+    """Where in a sentence the reader is: was something supposed, and has the conclusion begun?"""
+
+    def __init__(self) -> None:
+        self.opener = ""
+        self.concluded = False
+        self.text = ""
+
+    def feed(self, text: str, before_display: bool) -> bool:
+        """Read prose; returns whether a sentence ended in it."""
+        if before_display:
+            text = text.rstrip()
+        pieces = BREAK.split(text)
+        ended = len(pieces) > 1
+        if ended:
+            self.opener, self.concluded, self.text = "", False, ""
+        last = pieces[-1]
+        if not self.text.strip():
+            match = OPENER.match(LEAD.sub("", last, count=1))
+            self.opener = match.group(1).lower() if match else ""
+            if match:
+                last = LEAD.sub("", last, count=1)[match.end() :]
+        self.text += last
+        if CONCLUSION.search(last):
+            self.concluded = True
+        return ended
+
+    def formula(self) -> None:
+        self.text += "$"
+
+    @property
+    def supposing(self) -> bool:
+        return self.opener in SUPPOSING and not self.concluded
+
+
+class Checker:
+    """Walks a page and keeps what its names stand for."""
+
+    def __init__(self, page: Page, layout: str, seed: int, limit: float) -> None:
+        self.page, self.seed, self.limit = page, seed, limit
+        self.symbols = Symbols(layout)
+        self.sentence = Sentence()
+        self.temporary: list[Hypothesis] = []
+        self.findings: list[Finding] = []
+        self.mark: Mark | None = None
+
+    def run(self) -> list[Finding]:
+        """All findings of the page, in order."""
+        items = self.page.items
+        for k, item in enumerate(items):
+            match item:
+                case Heading():
+                    self.end_sentence()
+                    self.sentence = Sentence()
+                    self.symbols.open(item.level)
+                case Prose():
+                    following = items[k + 1] if k + 1 < len(items) else None
+                    display = isinstance(following, Formula) and following.display
+                    concluded = self.sentence.concluded
+                    if self.sentence.feed(item.text, display):
+                        self.end_sentence(concluded)
+                case Mark():
+                    self.read_mark(item)
+                case Formula():
+                    self.findings.append(self.formula(item))
+                    self.sentence.formula()
+                    if item.display and re.search(r"[.。]\s*$", item.tex):
+                        self.end_sentence()
+                        self.sentence = Sentence()
+        if self.mark is not None:
+            self.fault(self.mark, f"no formula follows the mark {self.mark.word}")
+        return self.findings
+
+    def end_sentence(self, concluded: bool = False) -> None:
+        """What “若 …，则 …” supposed is over with its sentence."""
+        for hypothesis in self.temporary:
+            for scope in self.symbols.scopes:
+                if hypothesis in scope.hypotheses:
+                    scope.hypotheses.remove(hypothesis)
+        self.temporary = []
+
+    # -- marks ---------------------------------------------------------------------------------------------------
+
+    def fault(self, mark: Mark, message: str) -> None:
+        self.findings.append(
+            Finding(self.page.path, mark.line, "mark", "error", f"<!-- math: {mark.word} {mark.reason} -->", message)
+        )
+
+    def read_mark(self, mark: Mark) -> None:
+        if mark.word == "layout":
+            layout = LAYOUTS.get(mark.reason.strip().split()[0] if mark.reason.strip() else "")
+            if layout is None:
+                self.fault(mark, f"layout is denominator, numerator or mixed, not {mark.reason!r}")
+            else:
+                self.symbols.set_layout(layout)
+            return
+        if mark.word not in MARKS:
+            self.fault(mark, f"unknown mark {mark.word!r}: there are skip, assume, false, layout denominator, layout "
+                             "numerator")  # fmt: skip
+            return
+        if not mark.reason.strip():
+            self.fault(mark, f"the mark {mark.word} wants a reason after it")
+            return
+        if self.mark is not None:
+            self.fault(mark, f"two marks stand before one formula ({self.mark.word} and {mark.word})")
+            return
+        self.mark = mark
+
+    # -- formulas ------------------------------------------------------------------------------------------------
+
+    def formula(self, formula: Formula) -> Finding:
+        """The finding of one formula; whatever goes wrong inside the checker becomes an error, never a pass."""
+        mark, self.mark = self.mark, None
+
+        def finding(status: str, message: str = "", **details: object) -> Finding:
+            if mark is not None:
+                details |= {"mark": mark.word, "reason": mark.reason}
+            return Finding(self.page.path, formula.line, "formula", status, formula.tex, message,
+                           {"column": formula.column, "display": formula.display, **details})  # fmt: skip
+
+        if mark is not None and mark.word == "skip":
+            return finding("skipped")
+        before = self.symbols.copy()
+        started = time.monotonic()
+        try:
+            outcomes = self.read(formula, assume=mark is not None and mark.word == "assume")
+        except Refusal as refusal:
+            outcomes = [self.refused(formula, refusal)]
+            self.symbols = before
+        except RecursionError:
+            outcomes = [Outcome("unreadable", self.place(formula, 0) + "  the formula is nested too deep", kind="notation")]
+            self.symbols = before
+        except Exception as fault:  # noqa: BLE001  (a page must not fall because one formula trips the checker)
+            name = type(fault).__name__
+            message = f"{self.place(formula, 0)}  the checker itself failed on this formula ({name}: {fault}); report it"
+            outcomes = [Outcome("error", message, kind="internal")]
+            self.symbols = before
+        details = self.summary(outcomes)
+        details["ms"] = round((time.monotonic() - started) * 1000, 2)
+        worst = max(outcomes, key=lambda each: RANK.index(each.status), default=Outcome("expression"))
+        status, message = worst.status, worst.message
+        faults = [each for each in outcomes if each.status in ("unreadable", "error", "false")]
+        if len(faults) > 1:
+            message = "\n".join(dict.fromkeys(each.message for each in faults))
+        if mark is not None and mark.word == "assume":
+            return finding("assumed", **details)
+        if mark is not None and mark.word == "false":
+            return self.expected_false(formula, mark, outcomes, details, finding)
+        names = [each for each in outcomes if each.status in ("verified",)]
+        if names and status in ("defined", "declared", "expression"):
+            status = "defined" if status == "defined" else "verified"
+        return finding(status, message, **details)
+
+    def expected_false(self, formula: Formula, mark: Mark, outcomes: list[Outcome], details: dict[str, object],
+                       finding: object) -> Finding:  # fmt: skip
+        make = finding
+        assert callable(make)
+        faults = [each for each in outcomes if each.status in ("unreadable", "error", "false")]
+        for fault in faults:
+            if fault.status == "false" and fault.kind != "shape":
+                return make("refuted", "", counterexample=fault.message, **details)
+            if fault.kind == "shape":
+                if re.search(r"形状|维|尺寸|转置|布局|shape|dimension|size|transpose|layout", mark.reason, re.IGNORECASE):
+                    return make("refuted", "", counterexample=fault.message, **details)
+                return make("error", f"{self.place(formula, 0)}  marked false, and its shapes do not fit; the reason must "
+                                     f"name that (形状, shape):\n{fault.message}", **details)  # fmt: skip
+        if faults:
+            return make("error", f"{self.place(formula, 0)}  marked false, but it is not refuted: it cannot be "
+                                 f"checked.\n{faults[0].message}", **details)  # fmt: skip
+        return make("error", f"{self.place(formula, 0)}  marked false, but it holds", **details)
+
+    def place(self, formula: Formula, offset: int) -> str:
+        """`path:line` of an offset in the TeX."""
+        return f"{self.page.path}:{formula.line + formula.tex.count(chr(10), 0, max(offset, 0))}"
+
+    def refused(self, formula: Formula, refusal: Refusal) -> Outcome:
+        """A refusal as an outcome, with the line, a caret and the column."""
+        offset = max(refusal.start, 0)
+        message = f"{self.place(formula, offset)}  {refusal.message}"
+        if refusal.start >= 0:
+            line_start = formula.tex.rfind("\n", 0, offset) + 1
+            line_end = formula.tex.find("\n", offset)
+            line = formula.tex[line_start : line_end if line_end >= 0 else len(formula.tex)]
+            column = offset - line_start + (formula.column if line_start == 0 else 1)
+            width = max(1, min(refusal.end, line_start + len(line)) - offset)
+            message += f" (column {column})\n  {line}\n  {' ' * (offset - line_start)}{'^' * width}"
+        return Outcome(refusal.status, message, {"fault": refusal.kind}, refusal.kind)
+
+    def summary(self, outcomes: list[Outcome]) -> dict[str, object]:
+        details: dict[str, object] = {}
+        claims = [each.facts for each in outcomes if "steps" in each.facts or "read_as" in each.facts]
+        texts = [str(each["read_as"]) for each in claims if "read_as" in each]
+        if texts:
+            details["read_as"] = "; ".join(texts)
+        checked = [each for each in claims if "steps" in each]
+        if checked:
+            details["steps"] = sum(int(str(each["steps"])) for each in checked)
+            details["sizes"] = checked[0].get("sizes", [])
+            details["draws"] = sum(int(str(each.get("draws", 0))) for each in checked)
+            details["max_error"] = max(float(str(each.get("max_error", 0.0))) for each in checked)
+            details["hypotheses"] = sorted({text for each in checked for text in each.get("hypotheses", [])})  # type: ignore[attr-defined]
+        for label in ("defines", "declares", "supposes"):
+            names = [name for each in outcomes for name in each.facts.get(label, [])]  # type: ignore[attr-defined]
+            if names:
+                details[label] = names
+        if len(checked) > 1:
+            details["claims"] = [{"status": each.status, **each.facts} for each in outcomes if "steps" in each.facts]
+        faults = [each.kind for each in outcomes if each.kind]
+        if faults:
+            details["fault"] = faults[0]
+        return details
+
+    # -- statements ----------------------------------------------------------------------------------------------
+
+    def read(self, formula: Formula, assume: bool) -> list[Outcome]:
+        """The outcomes of the statements of a formula."""
+        stop = verify.deadline(self.limit)
+        items = read_items(formula.tex)
+        if not items:
+            raise unreadable("the formula is empty", 0, 0)
+        parts = statements.statements(items)
+        out: list[Outcome] = []
+        waiting: list[Part] = []
+        premises: list[Part] = []
+        k = 0
+        while k < len(parts):
+            part = parts[k]
+            if part.kind == "declaration":
+                out.append(Outcome("declared", facts={"declares": statements.declare(part, self.symbols)}))
+            elif part.kind == "range":
+                out.append(Outcome("declared", facts={"declares": statements.declare_range(part, self.symbols)}))
+            elif part.kind == "condition" and k + 1 < len(parts) and parts[k + 1].kind == "chain" and waiting:
+                premises.append(parts[k + 1])
+                k += 1
+            elif part.kind == "condition":
+                pass
+            elif part.kind == "expression" and (inner := _bracketed_relation(part)) is not None and waiting:
+                premises.append(inner)
+            elif part.kind == "quantifier":
+                pass
+            else:
+                waiting.append(part)
+            k += 1
+        for part in waiting:
+            out.append(self.statement(part, formula, stop, assume, premises, len(parts)))
+        return out
+
+    def statement(self, part: Part, formula: Formula, stop: float, assume: bool, premises: list[Part], many: int
+                  ) -> Outcome:  # fmt: skip
+        setting = Setting(self.symbols, self.seed + zlib.crc32(formula.tex.encode()), stop)
+        try:
+            if part.kind == "implication":
+                return self.implication(part, formula, setting, assume)
+            if part.kind == "chain":
+                return self.chain(part, formula, setting, assume, premises)
+            return self.expression(part, setting)
+        except Refusal as refusal:
+            if many == 1:
+                raise
+            return self.refused(formula, refusal)
+
+    def expression(self, part: Part, setting: Setting) -> Outcome:
+        """A formula without a relation: read, and type-checked where its names are known."""
+        if (found := _subscript_declaration(part.items, self.symbols)) is not None:
+            self.symbols.put(found)
+            return Outcome("declared", facts={"declares": [found.name]})
+        plain = all(item.kind in ("op", "nabla", "partial", "num", "quad", "dots", "big", "func") or (
+            item.kind == "name" and self.symbols.get(item.text) is None) for item in part.items)  # fmt: skip
+        if plain or any(item.kind == "op" and item.text == "×" for item in part.items):
+            return Outcome("expression")  # a mention, such as $\nabla$, $=$ or $m \times n$
+        resolver = Resolver(self.symbols)
+        try:
+            node = resolver.expr(_bare(part.items))
+        except Refusal as refusal:
+            if refusal.kind == "undeclared" or (refusal.kind == "notation" and "without its argument" in refusal.message):
+                return Outcome("expression")
+            if "stand" in refusal.message or "family" in refusal.message or "one index" in refusal.message:
+                return Outcome("expression")
+            raise
+        if any(isinstance(each, Differential) for each in walk(node)):
+            return Outcome("expression", facts={"read_as": show(node)})
+        last: Refusal | None = None
+        for reading in verify.expand_choices((node,)):
+            try:
+                sizes = verify.setting_sizes([*reading], [], setting)[0]
+                typer = Typer(self.symbols, sizes)
+                typer.type(reading[0], {})
+                return Outcome("expression", facts={"read_as": show(reading[0])})
+            except Refusal as refusal:
+                last = refusal
+        assert last is not None
+        if last.kind in ("shape", "dependence"):
+            raise last
+        return Outcome("expression", facts={"read_as": show(node)})
+
+    def chain(self, part: Part, formula: Formula, setting: Setting, assume: bool, premises: list[Part]) -> Outcome:
+        if all(not side for side in part.pieces):
+            return Outcome("expression")
+        if part.relations[0] in ("=", ":=", "≡") and (target := self.defined_name(part.pieces[0], part.pieces[1])):
+            return self.define(part, target, formula, setting, assume)
+        if self.sentence.supposing and not premises and not self.redefines(part):
+            return self.suppose(part, setting)
+        resolver = Resolver(self.symbols)
+        sides = tuple(resolver.expr(_bare(side)) for side in part.pieces)
+        own, conditions, texts = self.premises(premises, resolver)
+        self.double_indices(resolver)
+        if assume:
+            return Outcome("assumed", facts={"read_as": _reading(sides, part.relations)})
+        claim = Claim(sides, tuple("=" if each == ":=" else each for each in part.relations), own, conditions)
+        return self.verdict(claim, formula, setting, texts, part)
+
+    def redefines(self, part: Part) -> bool:
+        """Whether the left side is a name that has a definition: what is said of it again is a claim."""
+        head = part.pieces[0]
+        if part.relations[0] not in ("=", ":=", "≡") or not head or head[0].kind != "name" or len(head) > 2:
+            return False
+        symbol, _ = Resolver(self.symbols).lookup(head[0])
+        return symbol is not None and symbol.definition is not None
+
+    def premises(self, parts: list[Part], resolver: Resolver) -> tuple[tuple[Hypothesis, ...], tuple[Node, ...], list[str]]:
+        """Conditions on free indices and hypotheses that a formula carries itself."""
+        own: list[Hypothesis] = []
+        conditions: list[Node] = []
+        texts: list[str] = []
+        for part in parts:
+            for k, relation in enumerate(part.relations):
+                sides = []
+                for side in (part.pieces[k], part.pieces[k + 1]):
+                    if len(side) == 1 and is_letter(side[0]) and self.symbols.get(side[0].text) is None and not side[0].sub:
+                        resolver.touch(side[0])
+                    sides.append(resolver.expr(_bare(side)))
+                node = Compare(relation, *sides)
+                texts.append(show(node))
+                if verify.free_conditions(node):
+                    conditions.append(node)
+                else:
+                    own.append(self.hypothesis(node))
+        return tuple(own), tuple(conditions), texts
+
+    def hypothesis(self, node: Compare) -> Hypothesis:
+        return Hypothesis(node, frozenset(self.symbols.closure([node])), show(node))
+
+    def double_indices(self, resolver: Resolver) -> None:
+        clash = resolver.double & set(resolver.free)
+        if clash:
+            name = sorted(clash)[0]
+            raise ambiguous(f"{name} is summed over below a sum and free elsewhere: write \\sum_{{i,j: …}} or rename it")
+
+    def verdict(self, claim: Claim, formula: Formula, setting: Setting, texts: list[str], part: Part) -> Outcome:
+        try:
+            verdict = verify.check(claim, setting)
+        except Refusal as refusal:
+            if refusal.kind == "shape":
+                hint = diagnose.shape_hint(claim, setting)
+                if hint:
+                    refusal = Refusal(f"{refusal.message}\n  hint: {hint}", refusal.start, refusal.end,
+                                      status=refusal.status, kind=refusal.kind)  # fmt: skip
+            raise refusal from None
+        facts = self.facts(verdict, claim, setting, texts)
+        if verdict.holds:
+            return Outcome("verified", facts=facts)
+        message = diagnose.message(self.place(formula, _offset(part, verdict)), claim, verdict, setting, formula.tex, part)
+        return Outcome("false", message, facts, "value")
+
+    def facts(self, verdict: Verdict, claim: Claim, setting: Setting, texts: list[str]) -> dict[str, object]:
+        names, used = verify.relevant([*verdict.sides], setting, claim.premises)
+        facts: dict[str, object] = {
+            "read_as": _reading(verdict.sides, claim.relations), "steps": len(claim.relations), "sizes": verdict.sizes,
+            "draws": verdict.draws, "max_error": verdict.error,
+            "hypotheses": sorted({each.source for each in used} | set(texts)),
+        }  # fmt: skip
+        if verdict.derivatives:
+            facts["derivatives"] = verdict.derivatives
+            facts["derivative_gap"] = verdict.derivative_gap
+        moving = sorted({name for side in verdict.sides for node in walk(side) if isinstance(node, Differential)
+                         for name in node.names})  # fmt: skip
+        if moving:
+            facts["varying"] = moving
+        return facts
+
+    # -- hypotheses and definitions ------------------------------------------------------------------------------
+
+    def suppose(self, part: Part, setting: Setting) -> Outcome:
+        """A relation in a supposing sentence."""
+        sides_items = [_bare(side) for side in part.pieces]
+        if any(relation in ("<", ">", "≤", "≥", "≠") for relation in part.relations):
+            for side in sides_items:  # 设 λ, μ > 0: declares real numbers
+                names = _split(side, ",")
+                if all(len(each) == 1 and each[0].kind == "name" for each in names):
+                    for (each,) in names:
+                        symbol, _ = Resolver(self.symbols).lookup(each)
+                        if symbol is None and not each.sup and (not each.sub or not is_letter(each.sub[0])):
+                            name = Resolver(self.symbols).name(each) + (f"_{key(each.sub)}" if each.sub else "")
+                            self.symbols.put(Symbol(name, "array"))
+        made: list[str] = []
+        for k, relation in enumerate(part.relations):
+            lefts, rights = _split(sides_items[k], ","), _split(sides_items[k + 1], ",")
+            if len(rights) > 1:
+                raise unreadable("a list stands to the right of the relation", sides_items[k + 1][0].start,
+                                 sides_items[k + 1][-1].end)  # fmt: skip
+            for left_items in lefts:
+                resolver = Resolver(self.symbols)
+                left, right = resolver.expr(left_items), resolver.expr(rights[0])
+                self.one_hypothesis(relation, left, right, setting)
+                made.append(f"{show(left)} {relation} {show(right)}")
+        return Outcome("declared", facts={"supposes": made, "read_as": "; ".join(made)})
+
+    def one_hypothesis(self, relation: str, left: Node, right: Node, setting: Setting) -> None:
+        if relation in (":=", "≡"):
+            relation = "="
+        if relation not in verify.CHECKED and relation != "≠":
+            raise unreadable(f"the relation {relation} is not read as a hypothesis")
+        if relation == "=" and isinstance(left, Var):
+            symbol = self.symbols.get(left.name)
+            if symbol is not None and symbol.definition is None and not symbol.family and left.name not in (
+                self.symbols.closure([right])) and not free_axes(right, self.symbols) and not isinstance(right, Num) and not (
+                any(each.names & {left.name} for each in self.symbols.hypotheses())
+            ):  # fmt: skip
+                self.put_definition(left.name, replace(symbol, definition=None), right, setting, wanted=symbol)
+                return
+        node = Compare(relation, left, right)
+        readings = list(verify.expand_choices((left, right)))
+        if len(readings) > 1:
+            raise ambiguous(f"the hypothesis {show(node)} has more than one reading")
+        hypothesis = self.hypothesis(node)
+        if isinstance(left, Differential):
+            self.symbols.suppose(hypothesis)
+            return
+        self.symbols.suppose(hypothesis)
+        if self.sentence.opener in CONDITIONAL:
+            self.temporary.append(hypothesis)
+        try:
+            claim = Claim((left, left), ("=",), (hypothesis,)) if not isinstance(left, Num) else Claim(
+                (right, right), ("=",), (hypothesis,))  # fmt: skip
+            verify.check(claim, replace(setting, sizes=1))  # some sample meets it
+        except Refusal:
+            self.symbols.scopes[-1].hypotheses.remove(hypothesis)
+            if hypothesis in self.temporary:
+                self.temporary.remove(hypothesis)
+            raise
+
+    def implication(self, part: Part, formula: Formula, setting: Setting, assume: bool) -> Outcome:
+        outcomes = []
+        for premise_items, conclusion_items in (
+            [part.pieces] if part.relations == ("⇒",) else [part.pieces, part.pieces[::-1]]
+        ):
+            saved, self.symbols = self.symbols, self.symbols.copy()
+            opener, concluded = self.sentence.opener, self.sentence.concluded
+            local = replace(setting, symbols=self.symbols)
+            try:
+                self.sentence.opener, self.sentence.concluded = "设", False
+                for piece in statements._parts(premise_items):
+                    inner = statements._classify(piece)
+                    if inner.kind == "chain":
+                        if any(each in ("=", ":=") for each in inner.relations[:1]) and self.defined_name(
+                            inner.pieces[0], inner.pieces[1]):  # fmt: skip
+                            self.define(inner, self.defined_name(inner.pieces[0], inner.pieces[1]), formula, local, True)
+                        else:
+                            self.suppose(inner, local)
+                    elif inner.kind == "declaration":
+                        statements.declare(inner, self.symbols)
+                    else:
+                        raise unreadable("this premise cannot be sampled", piece[0].start, piece[-1].end)
+                self.sentence.concluded = True
+                for piece in statements._parts(conclusion_items):
+                    inner = statements._classify(piece)
+                    if inner.kind != "chain":
+                        raise unreadable("the conclusion of an implication is a relation", piece[0].start, piece[-1].end)
+                    resolver = Resolver(self.symbols)
+                    sides = tuple(resolver.expr(_bare(side)) for side in inner.pieces)
+                    if assume:
+                        outcomes.append(Outcome("assumed"))
+                        continue
+                    outcomes.append(self.verdict(Claim(sides, inner.relations), formula, local, [], inner))
+            finally:
+                self.symbols = saved
+                self.sentence.opener, self.sentence.concluded = opener, concluded
+        return max(outcomes, key=lambda each: RANK.index(each.status))
+
+    def defined_name(self, left: Items, right: Items) -> Definition | None:
+        """What an equality defines if its left side is an undeclared name (with arguments or indices), or None."""
+        left = tuple(item for item in left if item.kind != "quad")
+        if not left or left[0].kind != "name" or len(left) > 2:
+            return None
+        item = left[0]
+        resolver = Resolver(self.symbols)
+        symbol, rest = resolver.lookup(item)
+        starred = bool(item.sup) and all(each.kind == "op" and each.text in "*′†" for each in item.sup)
+        if item.sup and not starred:
+            return None
+        name = resolver.name(item) + (f"^{key(item.sup)}" if starred else "") + "'" * item.primes
+        if len(left) == 2:
+            group = left[1]
+            if group.kind != "group" or group.text != "()" or group.sup or group.sub or item.primes:
+                return None
+            args = _split(group.args[0], ",")
+            if not all(len(each) == 1 and each[0].kind == "name" and not each[0].sup for each in args):
+                return None
+            if symbol is not None and (symbol.kind != "function" or symbol.definition is not None):
+                return None
+            if symbol is None and (item.text in ("σ",) or (item.text in ("J", "H") and item.sub)):
+                if item.text == "σ" or resolver.composed(item.sub) or (
+                    len(item.sub) == 1 and resolver.function_at(item.sub[0])[0] is not None):  # fmt: skip
+                    return None
+            if symbol is not None and any(each.kind == "name" and resolver.name(each) == symbol.name for each in right):
+                return None
+            params = []
+            for (each,) in args:
+                found, remainder = resolver.lookup(each)
+                if found is not None and (found.kind != "array" or found.family or remainder.sub):
+                    return None
+                params.append(found.name if found else resolver.name(each) + (f"_{key(each.sub)}" if each.sub else ""))
+            index: Items = ()
+            full = name
+            if item.sub:
+                if symbol is None and all(is_letter(each) and self.symbols.get(each.text) is None for each in item.sub):
+                    index = item.sub
+                else:
+                    full = f"{name}_{key(item.sub)}"
+            return Definition(full if symbol is None else symbol.name, tuple(params), index, symbol)
+        if symbol is not None:
+            if not starred and not item.primes and not (symbol.name != name and item.sub):
+                return None
+            if symbol.name in (name, f"{name}_{key(item.sub)}"):
+                return None
+            if not starred and not item.primes:
+                return None
+        if item.sub:
+            letters = [each for each in item.sub if not (each.kind == "op" and each.text == ",")]
+            if self.symbols.get(item.text.upper()) is not None and item.text.islower() and len(letters) == 2 and symbol is None:
+                return None  # a_{ij} of a declared A
+            if item.text in ("δ", "e", "I") or (item.text == "1" and item.style):
+                return None
+            if item.text in ("J", "H"):
+                if resolver.composed(item.sub) or (len(item.sub) == 1 and resolver.function_at(item.sub[0])[0]) or not all(
+                    is_letter(each) for each in letters) or any(self.symbols.get(each.text) for each in letters):  # fmt: skip
+                    return None
+            if all(is_letter(each) and each.text.islower() and self.symbols.get(each.text) is None for each in letters):
+                return Definition(name, (), tuple(letters), None)
+            if any(each.kind == "op" for each in item.sub):
+                return None
+            return Definition(f"{name}_{key(item.sub)}", (), (), None)
+        if item.text in ("π", "σ", "∞", "R", "d") or (item.text in ("e", "I") and not item.primes) or (
+            item.text in "01" and item.style):  # fmt: skip
+            return None
+        return Definition(name, (), (), None)
+
+    def define(self, part: Part, target: Definition | None, formula: Formula, setting: Setting, assume: bool) -> Outcome:
+        assert target is not None
+        resolver = Resolver(self.symbols)
+        for letter in target.index:
+            resolver.touch(letter)
+        local = [name for name in target.params if self.symbols.get(name) is None]
+        saved = self.symbols
+        if local:
+            resolver.symbols = saved.copy()
+            for name in local:
+                resolver.symbols.scopes[-1].symbols[name] = Symbol(name, "array")
+        sides = [resolver.expr(_bare(side)) for side in part.pieces[1:]]
+        if any(each != "=" for each in part.relations[1:]) and any(
+            each not in verify.CHECKED for each in part.relations[1:]):  # fmt: skip
+            raise unreadable(f"the relation {part.relations[1]} is not checked")
+        left = part.pieces[0]
+        if any(isinstance(node, Differential) for node in walk(sides[0])):
+            raise unreadable("a definition by differentials is not read", left[0].start, left[-1].end)
+        names = {item.text for item in target.index}
+        extra = {axis.name for axis in free_axes(sides[0], self.symbols)} - names
+        if extra:
+            raise Refusal(f"the index {sorted(extra)[0]} is free on the right side only", left[0].start, left[-1].end,
+                          kind="index")  # fmt: skip
+        body = sides[0]
+        if target.index:
+            if len(names) != len(target.index) or len(names) > 2:
+                raise unreadable("a definition by entries has one or two different indices", left[0].start, left[-1].end)
+            body = Gather(tuple(resolver.free[item.text] for item in target.index), body)
+        base = Symbol(target.name, "function" if target.params else "array", params=target.params)
+        used = replace(setting, symbols=resolver.symbols)
+        self.put_definition(target.name, base, body, used, wanted=target.known, params=target.params)
+        made = self.symbols.get(target.name)
+        assert made is not None and made.definition is not None
+        facts: dict[str, object] = {"defines": [target.name.replace("|", " ")], "read_as": show(made.definition)}
+        if len(sides) > 1 and not assume:
+            reader = Resolver(resolver.symbols if local else self.symbols)
+            if local:
+                reader.symbols.scopes[-1].symbols[target.name] = made
+            reader.free = dict(resolver.free)
+            head: Node = Apply(target.name, tuple(Var(p) for p in target.params)) if target.params else reader.expr(left)
+            rest = [head, *sides[1:]]
+            claim = Claim(tuple(rest), part.relations[1:])
+            outcome = self.verdict(claim, formula, replace(setting, symbols=reader.symbols), [], part)
+            outcome.facts = {**outcome.facts, "defines": facts["defines"]}
+            if outcome.status == "verified":
+                return replace(outcome, status="defined")
+            return outcome
+        return Outcome("defined", facts=facts)
+
+    def put_definition(self, name: str, base: Symbol, body: Node, setting: Setting, *, wanted: Symbol | None = None,
+                       params: tuple[str, ...] = ()) -> None:  # fmt: skip
+        """Type a definition, choose its reading by its shapes, and put it."""
+        first: Refusal | None = None
+        for (reading,) in verify.expand_choices((body,)):
+            try:
+                trees: list[Node] = [reading, *(Var(param) for param in params)]
+                _, hypotheses = verify.relevant(trees, setting, ())
+                extra = [each for each in (wanted.shape.rows, wanted.shape.cols) if each] if wanted else []
+                sizes = verify.setting_sizes([*trees, *extra, *(h.relation for h in hypotheses)], hypotheses, setting)[0]
+                typer = Typer(setting.symbols, sizes)
+                env = {param: typer.var(param, {}) for param in params}
+                shape = typer.type(reading, env)
+                if wanted is not None:
+                    typer.same(typer.shape(wanted.shape), shape, f"{name} was declared with another shape")
+                typer.settle()
+            except Refusal as refusal:
+                first = first or refusal
+                continue
+            rows, cols = (int(each) if isinstance(each, int) else 2 for each in map(_settled, shape))
+            rough = Shape() if rows == cols == 1 else Shape(Num(rows, str(rows)), Num(cols, str(cols)))
+            if base.kind == "function":
+                rough = Shape() if rows == cols == 1 else rough
+            self.symbols.put(replace(base, shape=rough, definition=reading, domain=(), traits=frozenset()))
+            return
+        assert first is not None
+        raise first
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What an equality defines."""
+
+    name: str
+    params: tuple[str, ...]
+    index: Items
+    known: Symbol | None
+
+
+def _settled(extent: object) -> object:
+    from proofread.derivations.infer import find
+
+    return find(extent)  # type: ignore[arg-type]
+
+
+def _reading(sides: tuple[Node, ...], relations: tuple[str, ...]) -> str:
+    out = show(sides[0])
+    for relation, side in zip(relations, sides[1:], strict=True):
+        out += f"  {relation}  {show(side)}"
+    return out
+
+
+def _offset(part: Part, verdict: Verdict) -> int:
+    """Where, in the TeX, the failing step's right side begins."""
+    if verdict.failure is None:
+        return 0
+    sides = [side for side in part.pieces if side]
+    k = len(sides) - len(verdict.sides) + verdict.failure.step + 1
+    return sides[k][0].start if 0 <= k < len(sides) and sides[k] else 0
+
+
+def _bracketed_relation(part: Part) -> Part | None:
+    """`(i ≠ j)` behind a formula, as the condition it is."""
+    items = tuple(item for item in part.items if item.kind != "quad")
+    if len(items) == 1 and items[0].kind == "group" and items[0].text == "()" and items[0].args:
+        inner = statements._classify(items[0].args[0]) if items[0].args[0] else None
+        if inner is not None and inner.kind == "chain":
+            return inner
+    return None
+
+
+def _subscript_declaration(items: Items, symbols: Symbols) -> Symbol | None:
+    """`A_{m × n}` alone declares A, as many textbooks write."""
+    if len(items) != 1 or items[0].kind != "name" or items[0].sup or not items[0].sub:
+        return None
+    parts = _split(items[0].sub, "×")
+    if len(parts) != 2 or not all(parts):
+        return None
+    rows, cols = (statements.dimension(part, symbols) for part in parts)
+    return Symbol(Resolver(symbols).name(items[0]), "array", Shape(rows, cols))
+
+
+__all__ = ["Checker", "Item", "LIMIT", "Size", "undeclared"]

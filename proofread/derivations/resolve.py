@@ -1,0 +1,1470 @@
+"""From items to meaning, with the declarations at hand: what is applied, what is multiplied, how far an operator
+reaches. What has two readings becomes a `Choice`, which the shapes may settle, or is refused with both."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from proofread.derivations import dots
+from proofread.derivations.lex import Refusal, ambiguous, unreadable
+from proofread.derivations.nodes import (
+    Add, Apply, At, Axis, Big, Block, Cases, Choice, Colon, Compare, Delta, Deriv, Differential, Div, Entry, Fn, Gather,
+    Idx, Infix, Map, Mul, Node, Num, Pow, Size, T, Unit, Var, show, walk,
+)  # fmt: skip
+from proofread.derivations.shape import RELATIONS, Item, Items, is_letter, key
+from proofread.derivations.symbols import Symbol, Symbols, free_axes
+
+#: Functions of one real number; on arrays they work entry by entry.
+ELEMENTWISE = frozenset(
+    "exp log sin cos tan sinh cosh tanh arctan arcsin arccos relu sigmoid sign softplus sech sec cot csc abs sqrt "
+    "artanh erf logit silu".split()
+)
+#: Functions that take the whole product after them when no bracket follows.
+GREEDY = frozenset({"det", "tr", "diag", "vec", "logdet", "sym", "skew", "rowsum"})
+KNOWN = ELEMENTWISE | GREEDY | {"softmax", "logsumexp", "logsoftmax", "max", "min", "adj"}
+#: Letters that textbooks keep for what varies; the others are taken as constant where nothing says more.
+LATE = frozenset("u v w x y z U V W X Y Z s t θ φ ϕ ξ ψ ω β".split())
+INFIX = {"∘": "∘", "⊙": "∘", "⊗": "⊗", "⊘": "⊘"}
+MINUS_ONE = Num(-1.0, "-1")
+
+
+def undeclared(name: str, start: int, end: int) -> Refusal:
+    """A name that nothing declares."""
+    shown = name.split("|")[0]
+    return Refusal(
+        f"{shown} is not declared before this place; say what it is, as in $ {shown} \\in \\mathbb{{R}}^n $",
+        start, end, kind="undeclared",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Fun:
+    """A function that can be applied: how, where it stands if nothing is said, and what it takes."""
+
+    name: str
+    call: Callable[[list[Node]], Node]
+    default: tuple[Node, ...] | None
+    scalar: bool = False
+    """It takes one real number (so an array is mapped entry by entry)."""
+    arity: int = 1
+
+
+class Resolver:
+    """Reads the items of one formula; `free` collects its free indices, `made` the names it may define."""
+
+    def __init__(self, symbols: Symbols) -> None:
+        self.symbols = symbols
+        self.free: dict[str, Axis] = {}
+        self.bound: list[dict[str, Axis]] = []
+        self.double: set[str] = set()
+        self.variable: Node | None = None
+        self.locals: set[str] = set()
+        self.fresh = itertools.count(1)
+
+    # -- names ---------------------------------------------------------------------------------------------------
+
+    def name(self, item: Item) -> str:
+        style = item.style
+        return item.text + (f"|{style}" if style and style != "rm" else "")
+
+    def lookup(self, item: Item) -> tuple[Symbol | None, Item]:
+        """The symbol an item names, and the item without the scripts that belong to the name."""
+        name = self.name(item)
+        starred = bool(item.sup) and all(each.kind == "op" and each.text in "*′†" for each in item.sup)
+        tries: list[tuple[str, Item]] = []
+        tail = (f"^{key(item.sup)}" if starred else "") + "'" * item.primes
+        if item.sub:
+            rest = replace(item, sub=(), primes=0, sup=() if starred else item.sup)
+            tries.append((f"{name}_{key(item.sub)}{tail}", rest))
+        if tail:
+            tries.append((name + tail, replace(item, primes=0, sup=() if starred else item.sup)))
+        if item.sub and not tail:
+            tries.append((f"{name}_{key(item.sub)}", replace(item, sub=())))
+        tries.append((name, item))
+        for full, rest in tries:
+            symbol = self.symbols.get(full)
+            if symbol is not None:
+                return symbol, rest
+        return None, item
+
+    def index_axis(self, name: str) -> Axis | None:
+        for scope in reversed(self.bound):
+            if name in scope:
+                return scope[name]
+        return self.free.get(name)
+
+    def declared(self, name: str) -> bool:
+        return self.symbols.get(name) is not None
+
+    # -- sums of terms -------------------------------------------------------------------------------------------
+
+    def expr(self, items: Items) -> Node:
+        """A whole expression."""
+        items = tuple(item for item in items if item.kind != "quad" and not (item.kind == "op" and item.text == "&"))
+        if not items:
+            raise unreadable("an expression is missing here")
+        terms: list[tuple[int, Items]] = []
+        sign, current = 1, []
+        expecting = True
+        for item in items:
+            if item.kind == "op" and item.text in "+-−" and not item.sup and not item.sub:
+                if current:
+                    if current[-1].kind == "op" and current[-1].text in ("·", "×", "/", *INFIX):
+                        raise unreadable("put a signed factor in brackets", item.start, item.end)
+                    terms.append((sign, tuple(current)))
+                    current, sign = [], 1
+                elif terms and not expecting:
+                    raise unreadable("two signs in a row", item.start, item.end)
+                elif sign != 1 or (terms and expecting is None):
+                    raise unreadable("two signs in a row", item.start, item.end)
+                elif terms and getattr(self, "_signed", False):
+                    raise unreadable("two signs in a row", item.start, item.end)
+                if item.text != "+":
+                    sign = -sign
+                self._signed = True
+                expecting = True
+            else:
+                if item.kind == "op" and item.text == "±":
+                    raise unreadable("± states two things at once; write both", item.start, item.end)
+                current.append(item)
+                self._signed = False
+                expecting = False
+        if not current:
+            raise unreadable("nothing stands after the sign", items[-1].start, items[-1].end)
+        terms.append((sign, tuple(current)))
+        return self.sum_of(terms, items)
+
+    def sum_of(self, terms: list[tuple[int, Items]], items: Items) -> Node:
+        at = next((k for k, (_, term) in enumerate(terms) if len(term) == 1 and term[0].kind == "dots"), None)
+        if at is not None:
+            if at == 0 or at + 1 >= len(terms):
+                raise unreadable("dots in a sum want items before them and a last one", items[0].start, items[-1].end)
+            signs = [s for s, _ in terms]
+            dot = terms[at][1][0]
+            nodes = {k: self.term(term) for k, (_, term) in enumerate(terms) if k != at}
+            for many in range(min(3, at), 0, -1):
+                used = list(range(at - many, at))
+                if any(signs[k] != signs[at + 1] for k in [*used[1:], at]) or (
+                    used[0] != 0 and signs[used[0]] != signs[at + 1]
+                ) or signs[used[0]] != signs[at + 1]:  # fmt: skip
+                    continue
+                try:
+                    name = "k" if "k" not in self.free else "κ"
+                    big = dots.run("sum", [nodes[k] for k in used], nodes[at + 1], name, dot.start, dot.end)
+                except Refusal:
+                    if many == 1:
+                        raise
+                    continue
+                rest = [(signs[k], nodes[k]) for k in range(used[0])]
+                rest.append((signs[at + 1], big))
+                rest += [(signs[k], nodes[k]) for k in range(at + 2, len(terms))]
+                return self.added(rest)
+            raise unreadable("the signs around the dots do not continue a pattern", dot.start, dot.end)
+        read: list[tuple[int, Node]] = []
+        for sign, term in terms:
+            node = self.term(term)
+            for _, earlier in read:
+                for inner in _outer_sums(earlier):
+                    clash = [axis for axis in free_axes(node, self.symbols) if axis.name == inner.axis.name]
+                    if clash and self.free.get(inner.axis.name) is clash[0]:
+                        name = inner.axis.name
+                        raise ambiguous(
+                            f"the sum over {name} may end before this term or hold it: write "
+                            f"\\sum_{name} (…) around what is summed, or rename the index of the other term",
+                            term[0].start, term[-1].end,
+                        )  # fmt: skip
+            read.append((sign, node))
+        return self.added(read)
+
+    def added(self, terms: list[tuple[int, Node]]) -> Node:
+        if len(terms) == 1:
+            sign, node = terms[0]
+            if sign > 0:
+                return node
+            if isinstance(node, Num):
+                return Num(-node.value, f"-{node.text}")
+        return Add(tuple(sign for sign, _ in terms), tuple(node for _, node in terms))
+
+    # -- products ------------------------------------------------------------------------------------------------
+
+    def term(self, items: Items) -> Node:
+        """One term: factors side by side, with `·`, `∘`, `⊗` and `/` between them."""
+        bar = next((k for k, item in enumerate(items) if item.kind == "bar"), None)
+        if bar is not None:
+            return self.barred(items, bar)
+        return self.factors(items)
+
+    def barred(self, items: Items, bar: int) -> Node:
+        mark, left, right = items[bar], items[:bar], items[bar + 1 :]
+        if not left:
+            raise unreadable("nothing stands before the evaluation bar", mark.start, mark.end)
+        # A bar reaches back to the derivative; factors before it must not hold the name.
+        begin = next((k for k, item in enumerate(left) if _derivative_like(item)), 0)
+        names, values = self.bindings(mark, left)
+        body = self.within(names, values, lambda: self.factors(left[begin:]))
+        node: Node = At(body, tuple(names), tuple(values))
+        if begin:
+            head = self.within(names, values, lambda: self.factors(left[:begin]))
+            if any(name in self.symbols.closure([head]) for name in names):
+                raise ambiguous("the evaluation bar may or may not reach the factors before the derivative: use \\left. "
+                                "… \\right|", mark.start, mark.end)  # fmt: skip
+            node = Mul((head, node), (False, False))
+        if right:
+            if right[0].kind == "op" and right[0].text in ("·", "×"):
+                right = right[1:]
+            node = Mul((node, self.term(right)), (False, False))
+        return node
+
+    def bindings(self, mark: Item, left: Items) -> tuple[list[str], list[Node]]:
+        """Names and values of `|_{t=0, s=1}`; `|_0` takes the derivative's own variable."""
+        names: list[str] = []
+        values: list[Node] = []
+        for part in _split(mark.sub, ","):
+            equals = [k for k, item in enumerate(part) if item.kind == "op" and item.text == "="]
+            if len(equals) == 1:
+                target, value = part[: equals[0]], part[equals[0] + 1 :]
+                if len(target) != 1 or target[0].kind != "name":
+                    raise unreadable("an evaluation bar binds one name", mark.start, mark.end)
+                symbol, _ = self.lookup(target[0])
+                names.append(symbol.name if symbol else self.name(target[0]))
+                values.append(self.expr(value))
+            elif not equals:
+                variable = next((name for item in left for name in [_denominator(item)] if name), None)
+                if variable is None:
+                    raise unreadable("say which name the bar binds, as in |_{t=0}", mark.start, mark.end)
+                names.append(self.name(variable))
+                values.append(self.expr(part))
+            else:
+                raise unreadable("an evaluation bar binds one name", mark.start, mark.end)
+        return names, values
+
+    def within(self, names: list[str], values: list[Node], read: Callable[[], Node]) -> Node:
+        """Read with some names known as scalars if nothing else declares them."""
+        new = [name for name in names if not self.declared(name)]
+        saved = self.symbols
+        if new:
+            self.symbols = saved.copy()
+            for name in new:
+                self.symbols.scopes[-1].symbols[name] = Symbol(name, "array")
+        try:
+            return read()
+        finally:
+            self.symbols = saved
+
+    def factors(self, items: Items) -> Node:
+        parts: list[tuple[str, Node, Item]] = []
+        i, op, op_item = 0, "", items[0]
+        while i < len(items):
+            item = items[i]
+            if item.kind == "op" and (item.text in INFIX or item.text in ("·", "×", "*", "/", "∙")):
+                if op or not parts:
+                    raise unreadable(f"nothing stands before {item.text}", item.start, item.end)
+                op, op_item = INFIX.get(item.text, "·" if item.text == "∙" else item.text), item
+                if op == "*":
+                    raise ambiguous("* may mean a product, an elementwise product or a convolution: write \\cdot or "
+                                    "\\odot", item.start, item.end)  # fmt: skip
+                i += 1
+                continue
+            if item.kind == "dots":
+                if op in ("·", "×"):
+                    op = ""
+                if not parts or i + 1 >= len(items):
+                    raise unreadable("dots in a product want factors before them and a last one", item.start, item.end)
+                j = i + 1
+                if items[j].kind == "op" and items[j].text in ("·", "×"):
+                    j += 1
+                last, j = self.factor(items, j)
+                nodes = [node for _, node, _ in parts]
+                for many in range(min(3, len(nodes)), 0, -1):
+                    try:
+                        big = dots.run("prod", nodes[-many:], last, "k", item.start, item.end)
+                    except Refusal:
+                        if many == 1:
+                            raise
+                        continue
+                    parts = [*parts[:-many], (parts[-many][0], big, item)]
+                    break
+                i = j
+                continue
+            node, j = self.factor(items, i)
+            if parts and not op and isinstance(node, Num) and isinstance(parts[-1][1], Num):
+                raise unreadable("two numbers stand side by side", item.start, item.end)
+            parts.append((op, node, op_item if op else item))
+            op, i = "", j
+        if op:
+            raise unreadable(f"nothing stands after {op_item.text}", op_item.start, op_item.end)
+        return self.combine(parts)
+
+    def combine(self, parts: list[tuple[str, Node, Item]]) -> Node:
+        # Slashes first: what stands before, over the one factor after.
+        out: list[tuple[str, Node, Item]] = []
+        for k, (op, node, item) in enumerate(parts):
+            if op != "/":
+                out.append((op, node, item))
+                continue
+            if k + 1 < len(parts) and parts[k + 1][0] == "":
+                whole = " ".join(show(n) for _, n, _ in parts[k + 1 :])
+                raise ambiguous(
+                    f"after a slash it is unclear how far the denominator reaches: ({show(node)}) alone, or "
+                    f"({show(node)} {whole}); write \\frac or brackets", item.start, item.end,
+                )  # fmt: skip
+            start = len(out)
+            while start > 0 and (start == len(out) or out[start][0] in ("", "·", "×")):
+                start -= 1
+            run = out[start:]
+            out = [*out[:start], (run[0][0], Div(self.product(run), node), item)]
+        infix = [op for op, _, _ in out if op in INFIX.values()]
+        if not infix:
+            return self.product(out)
+        if len(set(infix)) > 1:
+            raise ambiguous("∘ and ⊗ stand together without brackets", out[0][2].start, out[-1][2].end)
+        op = infix[0]
+        runs: list[list[tuple[str, Node, Item]]] = [[]]
+        for part in out:
+            if part[0] == op:
+                runs.append([])
+            runs[-1].append(part)
+        tight = self.fold(op, [self.product(run) for run in runs])
+        busy = [run for run in runs if len([node for _, node, _ in run if not isinstance(node, Num)]) > 1]
+        if not busy:
+            return tight
+        loose: list[Node] = list(n for _, n, _ in runs[0][:-1])
+        pending: list[Node] = [runs[0][-1][1]]
+        for run in runs[1:]:
+            pending.append(run[0][1])
+            if len(run) > 1:
+                loose.append(self.fold(op, pending))
+                loose += [node for _, node, _ in run[1:-1]]
+                pending = [run[-1][1]]
+        loose.append(self.fold(op, pending) if len(pending) > 1 else pending[0])
+        other = Mul(tuple(loose), (False,) * len(loose)) if len(loose) > 1 else loose[0]
+        return Choice((tight, other), f"which of the product and {op} binds first", out[0][2].start, out[-1][2].end)
+
+    def fold(self, op: str, nodes: list[Node]) -> Node:
+        node = nodes[0]
+        for right in nodes[1:]:
+            node = Infix(op, node, right)
+        return node
+
+    def product(self, parts: list[tuple[str, Node, Item]]) -> Node:
+        if len(parts) == 1:
+            return parts[0][1]
+        return Mul(tuple(node for _, node, _ in parts), tuple(k > 0 and op == "·" for k, (op, _, _) in enumerate(parts)))
+
+    # -- one factor ----------------------------------------------------------------------------------------------
+
+    def factor(self, items: Items, i: int) -> tuple[Node, int]:
+        """The factor that begins at items[i], and where the next begins."""
+        item = items[i]
+        match item.kind:
+            case "num":
+                return self.scripts(Num(float(item.text), item.text), item), i + 1
+            case "name":
+                return self.named(items, i)
+            case "group":
+                return self.grouped(items, i)
+            case "frac":
+                return self.fraction(items, i)
+            case "sqrt":
+                body = self.expr(item.args[0])
+                if item.args[1]:
+                    return self.scripts(Pow(body, Div(Num(1.0, "1"), self.expr(item.args[1]))), item), i + 1
+                return self.scripts(Fn("sqrt", (body,)), item), i + 1
+            case "env":
+                return self.environment(item), i + 1
+            case "func":
+                return self.function(items, i)
+            case "big":
+                return self.big(items, i)
+            case "nabla":
+                return self.nabla(items, i)
+            case "partial":
+                return self.partial(items, i)
+            case "leftbar":
+                names, values = self.bindings(item, item.args[0])
+                body = self.within(names, values, lambda: self.expr(item.args[0]))
+                return At(body, tuple(names), tuple(values)), i + 1
+            case "text":
+                raise unreadable(f"the words “{item.text}” stand inside an expression", item.start, item.end)
+        raise unreadable(f"{item.text or item.kind} is not read here", item.start, item.end)
+
+    def named(self, items: Items, i: int) -> tuple[Node, int]:
+        item = items[i]
+        symbol, rest = self.lookup(item)
+        if symbol is not None:
+            if symbol.kind == "function":
+                return self.applied(self.fun_of(symbol), rest, items, i + 1)
+            return self.array_or_call(symbol, rest, items, i)
+        if (axis := self.index_axis(self.name(item))) and not item.sub and is_letter(item):
+            return self.scripts(Idx(axis), item), i + 1
+        special = self.special(items, i)
+        if special is not None:
+            return special
+        if item.sub and (swapped := self.symbols.get(item.text.upper())) and item.text.islower():
+            if swapped.kind == "array" and self.is_matrix(swapped):  # a_{ij} of A
+                index = self.indices(item.sub, two=True)
+                if len(index) == 2:
+                    return self.scripts(Entry(Var(swapped.name), tuple(index)), replace(item, sub=())), i + 1
+                raise Refusal(
+                    f"{item.text} is not declared, and one index does not say whether a row or a column of "
+                    f"{swapped.name} is meant; write {swapped.name}_{{i,:}} or {swapped.name}_{{:,j}}, or declare it",
+                    item.start, item.end, kind="undeclared",
+                )  # fmt: skip
+        raise undeclared(item.text, item.start, item.end)
+
+    def is_matrix(self, symbol: Symbol) -> bool:
+        cols = symbol.shape.cols
+        return symbol.shape.rows is not None and not (isinstance(cols, Num) and cols.value == 1)
+
+    def special(self, items: Items, i: int) -> tuple[Node, int] | None:
+        """Names that mean something by themselves when nothing declares them."""
+        item = items[i]
+        text, style = item.text, item.style
+        if text == "d" and style in ("", "rm") and not item.sub and not item.sup and i + 1 < len(items):
+            following = items[i + 1]
+            if following.kind in ("name", "func", "group", "frac"):
+                return self.differential(items, i)
+        if text == "e" and not item.sub:
+            if not item.sup:
+                return Num(math.e, "e"), i + 1
+            node = Fn("exp", (self.expr(item.sup),))
+            return node, i + 1
+        if text == "e" and item.sub and not item.primes:
+            index = self.indices(item.sub)
+            if len(index) == 1:
+                return self.scripts(Unit("e", None, index[0]), replace(item, sub=())), i + 1
+        if text == "π" and not item.sub:
+            return self.scripts(Num(math.pi, "π"), item), i + 1
+        if text == "∞":
+            raise unreadable("limits and infinite sums are not checked", item.start, item.end)
+        if text == "I" or (text in "10" and style in ("bold", "bb", "")):
+            size = self.expr(item.sub) if item.sub else None
+            if text == "I" and isinstance(size, Mul):
+                raise unreadable("the size of I is one number", item.start, item.end)
+            return self.scripts(Unit(text, size), replace(item, sub=())), i + 1
+        if text == "δ" and item.sub:
+            index = self.indices(item.sub, two=True)
+            if len(index) == 2:
+                return self.scripts(Delta(*index), replace(item, sub=())), i + 1
+        if text == "σ" and not item.sub:
+            return self.applied(self.builtin("sigmoid"), item, items, i + 1)
+        if text in ("J", "H", "D") and style in ("", "rm", "bold"):
+            return self.jacobian(items, i)
+        if text == "∂" or text == "ℏ":
+            return None
+        return None
+
+    def array_or_call(self, symbol: Symbol, item: Item, items: Items, i: int) -> tuple[Node, int]:
+        following = items[i + 1] if i + 1 < len(items) else None
+        if symbol.kind == "size":
+            return self.scripts(Size(symbol.name), item), i + 1
+        if (
+            symbol.definition is not None and following is not None and following.kind == "group"
+            and following.text == "()" and not item.sup and len(following.args[0]) >= 1
+        ):  # fmt: skip
+            # f was defined without arguments and is written f(x): its own variable, or a product?
+            names = [self.lookup(part[0])[0] for part in _split(following.args[0], ",") if len(part) == 1
+                     and part[0].kind == "name"]  # fmt: skip
+            inside = self.symbols.closure([symbol.definition])
+            if names and all(each is not None and each.name in inside for each in names) and symbol.shape.scalar:
+                node = self.scripts(Var(symbol.name), replace(item, sup=()))
+                return self.scripts(node, following), i + 2
+        if item.primes:
+            raise ambiguous(
+                f"{symbol.name}' may be a transpose, a derivative or another name: write ^\\top, a derivative, or "
+                f"declare {symbol.name}'", item.start, item.end,
+            )  # fmt: skip
+        node: Node = Var(symbol.name)
+        if symbol.family and item.sub:
+            index = self.indices(item.sub)
+            many = len(symbol.family)
+            if len(index) < many:
+                raise unreadable(f"{symbol.name} wants {many} indices", item.start, item.end)
+            node = Entry(node, tuple(index[:many]))
+            if index[many:]:
+                node = Entry(node, tuple(index[many:]))
+            return self.scripts(node, replace(item, sub=())), i + 1
+        if symbol.family:
+            raise Refusal(f"{symbol.name} is a family {symbol.name}_{symbol.family[0]}: say which member",
+                          item.start, item.end, kind="shape")  # fmt: skip
+        if item.sub:
+            index = self.indices(item.sub, two=self.is_matrix(symbol))
+            node = Entry(node, tuple(index))
+            item = replace(item, sub=())
+        return self.scripts(node, item), i + 1
+
+    # -- scripts -------------------------------------------------------------------------------------------------
+
+    def indices(self, sub: Items, two: bool = False) -> list[Node]:
+        """The indices of a subscript: `ij`, `i,j`, `i+1`, `1n`, `i,:`."""
+        parts = [part for part in _split(sub, ",")]
+        if any(not part for part in parts):
+            raise unreadable("an index is missing", sub[0].start, sub[-1].end)
+        if len(parts) == 1 and len(sub) > 1 and not any(item.kind == "op" and item.text in "+-" for item in sub):
+            parts = [(item,) for item in sub]
+        if two and len(parts) == 1 and len(parts[0]) == 1 and parts[0][0].kind == "num" and len(parts[0][0].text) == 2:
+            number = parts[0][0]
+            parts = [(replace(number, text=digit),) for digit in number.text]
+        return [self.index(part) for part in parts]
+
+    def index(self, items: Items) -> Node:
+        if len(items) == 1 and items[0].kind == "op" and items[0].text in (":", "·", "*", "∙"):
+            return Colon()
+        for item in items:
+            if item.kind == "name" and is_letter(item) and not item.sub and not item.sup:
+                self.touch(item)
+            elif not (item.kind == "num" or (item.kind == "op" and item.text in "+-")):
+                raise unreadable("this subscript is not an index", item.start, item.end)
+        return self.expr(items)
+
+    def touch(self, item: Item) -> None:
+        """Make an undeclared letter in index position a free index."""
+        name = self.name(item)
+        symbol = self.symbols.get(name)
+        if self.index_axis(name) is not None:
+            return
+        if symbol is not None:
+            if symbol.kind != "size":
+                raise unreadable(f"{item.text} is declared as something else than an index", item.start, item.end)
+            return
+        bounds = self.symbols.range(name)
+        self.free[name] = Axis(name, *(bounds or (None, None)))
+
+    def scripts(self, node: Node, item: Item) -> Node:
+        """The node with an item's subscript, primes and superscript applied."""
+        if item.primes:
+            raise unreadable("a prime is read on functions only", item.start, item.end)
+        if item.sub:
+            node = Entry(node, tuple(self.indices(item.sub)))
+        return self.power(node, item)
+
+    def power(self, node: Node, item: Item) -> Node:
+        sup = item.sup
+        if not sup:
+            return node
+        texts = [(each.kind, each.text) for each in sup]
+        transposes = ("op", "⊤"), ("name", "T"), ("name", "⊤")
+        signs = sup[0].kind == "op" and sup[0].text == "-"
+        if len(sup) == 1 and texts[0] in transposes and not sup[0].sup:
+            return T(node)
+        if signs and len(sup) == 2 and texts[1] in transposes:
+            return T(Pow(node, MINUS_ONE))
+        if sup[0].kind == "op" and sup[0].text in ("∘", "⊙") and len(sup) > 1:
+            return Pow(node, self.expr(sup[1:]), elementwise=True)
+        bad = next((each for each in sup if each.kind == "op" and each.text in ("*", "†", "⊤", "⊥", "+", "′")), None)
+        if bad is not None and not (bad.text == "+" and len(sup) > 1 and bad is not sup[0]):
+            raise unreadable(f"the superscript {bad.text} is not read here", bad.start, bad.end)
+        if len(sup) == 1 and sup[0].kind == "group":
+            raise ambiguous("a superscript in brackets may be a derivative, an iterate or a power", sup[0].start,
+                            sup[0].end)  # fmt: skip
+        if texts in ([("name", "H")], [("func", "H")]) and not self.declared("H"):
+            raise unreadable("the conjugate transpose is not read: everything here is real", sup[0].start, sup[0].end)
+        return Pow(node, self.expr(sup))
+
+    # -- groups --------------------------------------------------------------------------------------------------
+
+    def grouped(self, items: Items, i: int) -> tuple[Node, int]:
+        item = items[i]
+        inner = item.args[0] if item.args else ()
+        if item.text == "{}":
+            if not inner:
+                raise unreadable("a script stands on nothing", item.start, item.end)
+            return self.scripts(self.expr(inner), item), i + 1
+        if not inner:
+            raise unreadable("empty brackets", item.start, item.end)
+        if item.text == "‖‖":
+            return self.norm(item, inner), i + 1
+        if item.text == "||":
+            return self.scripts(Fn("abs", (self.expr(inner),)), item), i + 1
+        if item.text == "⟨⟩":
+            parts = _split(inner, ",")
+            if len(parts) != 2:
+                raise unreadable("⟨ , ⟩ wants two items", item.start, item.end)
+            node = Fn("inner", (self.expr(parts[0]), self.expr(parts[1])))
+            if item.sub and key(item.sub) == "F":
+                item = replace(item, sub=())
+            elif item.sub:
+                raise unreadable("this inner product is not read", item.start, item.end)
+            return self.scripts(node, item), i + 1
+        if item.text not in ("()", "[]", "\\{\\}"):
+            raise unreadable(f"the brackets {item.text} are not read here", item.start, item.end)
+        function = self.composed(inner)
+        if function is not None:
+            return self.applied(function, replace(item, args=()), items, i + 1)
+        if any(each.kind == "op" and each.text in (",", ";") for each in inner):
+            if item.text == "\\{\\}":
+                raise unreadable("a set is not a value", item.start, item.end)
+            return self.scripts(self.tuple_of(item, inner), item), i + 1
+        if item.text == "[]" and any(each.kind == "dots" for each in inner):
+            inner = tuple(itertools.chain.from_iterable((each, Item("op", ",")) for each in inner))[:-1]
+            return self.scripts(self.tuple_of(item, inner), item), i + 1
+        relation = next((each for each in inner if each.kind == "op" and each.text in RELATIONS), None)
+        if relation is not None:
+            raise unreadable("a relation stands inside brackets", relation.start, relation.end)
+        return self.scripts(self.expr(inner), item), i + 1
+
+    def norm(self, item: Item, inner: Items) -> Node:
+        body = self.expr(inner)
+        sub, sub_items = key(item.sub), item.sub
+        item = replace(item, sub=())
+        names = {"": "norm", "2": "norm2", "1": "norm1", "F": "normF", "∞": "norminf", "*": "normnuc"}
+        if sub in names:
+            return self.scripts(Fn(names[sub], (body,)), item)
+        source = item
+        symbol = self.lookup(sub_items[0])[0] if len(sub_items) == 1 and sub_items[0].kind == "name" else None
+        if symbol is not None and symbol.kind == "array" and not symbol.shape.scalar:
+            raise unreadable("a norm weighted by a matrix is not read; write it out", source.start, source.end)
+        return self.scripts(Fn("normp", (body, self.expr(sub_items))), item)
+
+    def tuple_of(self, item: Item, inner: Items) -> Node:
+        """`(a, b)` is a column or a row as the shapes want; `[a, b]` lies across; `;` starts a new row."""
+        rows = [_split(row, ",") for row in _split(inner, ";")]
+        rows = [[part for part in row] for row in rows]
+        if any(not part for row in rows for part in row):
+            raise unreadable("an item of the tuple is missing", item.start, item.end)
+        if len(rows) > 1:
+            return Block(tuple(tuple(self.expr(part) for part in row) for row in rows))
+        cells = rows[0]
+        dot = [k for k, part in enumerate(cells) if len(part) == 1 and part[0].kind == "dots"]
+        if dot:
+            if len(dot) != 1 or dot[0] == 0 or dot[0] != len(cells) - 2:
+                raise unreadable("dots in a tuple want items before them and exactly one after", item.start, item.end)
+            before = [self.expr(part) for part in cells[: dot[0]]]
+            axis, body = dots.generalise(before, self.expr(cells[-1]), "k", item.start, item.end)
+            across: Node = Gather((axis,), body, across=True)
+            if item.text == "[]":
+                return across
+            return Choice((Gather((axis,), body), across), "whether a tuple is a column or a row", item.start, item.end)
+        nodes = [self.expr(part) for part in cells]
+        row = Block((tuple(nodes),))
+        if item.text == "[]":
+            return row
+        return Choice((Block(tuple((node,) for node in nodes)), row), "whether a tuple is a column or a row",
+                      item.start, item.end)  # fmt: skip
+
+    # -- fractions and derivatives -------------------------------------------------------------------------------
+
+    def fraction(self, items: Items, i: int) -> tuple[Node, int]:
+        item = items[i]
+        top, bottom = item.args
+        if self.is_d(top) and self.is_d(bottom):
+            return self.derivative(top, bottom, items, i)
+        return self.scripts(Div(self.expr(top), self.expr(bottom)), item), i + 1
+
+    def is_d(self, items: Items) -> bool:
+        """Whether a numerator or denominator begins with ∂ or a differential d."""
+        if not items:
+            return False
+        first = items[0]
+        if first.kind == "partial":
+            return True
+        return first.kind == "name" and first.text == "d" and first.style in ("", "rm") and not self.declared("d")
+
+    def derivative(self, top: Items, bottom: Items, items: Items, i: int) -> tuple[Node, int]:
+        item = items[i]
+        order = int(top[0].sup[0].text) if top[0].sup and top[0].sup[0].kind == "num" else 1
+        if top[0].sup and (len(top[0].sup) != 1 or top[0].sup[0].kind != "num"):
+            raise unreadable("the order of a derivative is a number", top[0].start, top[0].end)
+        variables = self.denominators(bottom)
+        if len(variables) != order:
+            raise unreadable(
+                f"the numerator says order {order}, the denominator {len(variables)}", item.start, item.end
+            )
+        if item.sub:
+            raise unreadable("the subscript of this derivative is not read; put brackets around it", item.start, item.end)
+
+        def build(body: Node) -> Node:
+            node = body
+            for k, variable in enumerate(reversed(variables)):
+                if k and len(variables) > 1 and not _entrywise(variables):
+                    node = Deriv(node, variable, "hessian")
+                else:
+                    node = Deriv(node, variable, self.symbols.layout)
+            return node
+
+        rest = top[1:]
+        if rest:
+            if any(each.kind == "op" and each.text in "+-" for each in rest):
+                raise ambiguous("put what is differentiated in brackets", rest[0].start, rest[-1].end)
+            return self.power(build(self.under(variables[-1], rest)), item), i + 1
+        if item.sup:
+            raise ambiguous("a power of a derivative operator", item.start, item.end)
+        return self.operate(build, variables[-1], items, i + 1, item)
+
+    def denominators(self, bottom: Items) -> list[Node]:
+        out: list[Node] = []
+        k = 0
+        while k < len(bottom):
+            if not self.is_d(bottom[k:]) or bottom[k].sup:
+                raise unreadable("the denominator of a derivative reads ∂x ∂y …", bottom[k].start, bottom[k].end)
+            if k + 1 >= len(bottom):
+                raise unreadable("a variable is missing after ∂", bottom[k].start, bottom[k].end)
+            target = bottom[k + 1]
+            times = 1
+            if len(target.sup) == 1 and target.sup[0].kind == "num":
+                times = int(target.sup[0].text)
+                target = replace(target, sup=())
+            out += [self.target(target)] * times
+            k += 2
+        return out
+
+    def target(self, item: Item) -> Node:
+        """The variable of a derivative: a name, its transpose, an entry of it, or `vec X`."""
+        if item.kind == "group" and item.text == "()" and not item.sub and not item.sup and len(item.args[0]) == 1:
+            item = item.args[0][0]
+        if item.kind != "name":
+            raise unreadable("one differentiates by a name or an entry of it", item.start, item.end)
+        transposed = bool(item.sup)
+        if item.sup:
+            if not isinstance(self.power(Num(1.0, "1"), item), T):
+                raise unreadable("one differentiates by a name, its transpose or an entry", item.start, item.end)
+            item = replace(item, sup=())
+        symbol, rest = self.lookup(item)
+        if symbol is None and item.sub:
+            swapped = self.symbols.get(item.text.upper()) if item.text.islower() else None
+            if swapped is not None and swapped.kind == "array" and self.is_matrix(swapped):
+                index = self.indices(item.sub, two=True)
+                if len(index) == 2:
+                    return Entry(Var(swapped.name), tuple(index))
+        if symbol is None:
+            raise undeclared(item.text, item.start, item.end)
+        if symbol.kind != "array":
+            raise unreadable(f"{item.text} is not a variable that one can differentiate by", item.start, item.end)
+        node: Node = Var(symbol.name)
+        if rest.sub:
+            node = Entry(node, tuple(self.indices(rest.sub, two=self.is_matrix(symbol))))
+        elif symbol.family:
+            raise Refusal(f"say which member of {symbol.name}", item.start, item.end, kind="shape")
+        return T(node) if transposed else node
+
+    def under(self, variable: Node, items: Items, *, term: bool = True) -> Node:
+        """Read what is differentiated, so that a bare function stands at the variable."""
+        saved, self.variable = self.variable, variable
+        try:
+            return self.term(items) if term else self.expr(items)
+        finally:
+            self.variable = saved
+
+    def operate(self, build: Callable[[Node], Node], variable: Node | None, items: Items, i: int, mark: Item
+                ) -> tuple[Node, int]:  # fmt: skip
+        """Apply an operator to what follows: a bracket alone, else the whole product."""
+        if i >= len(items):
+            raise unreadable("nothing stands after the operator", mark.start, mark.end)
+        saved, self.variable = self.variable, variable if variable is not None else self.variable
+        try:
+            first = items[i]
+            rest = items[i:]
+            if first.kind == "group" and first.text in ("()", "[]", "\\{\\}") and self.composed(first.args[0]) is None:
+                if first.sup or first.sub:
+                    if first.sub and not first.sup:  # (∇ (…))_k: which comes first does not show
+                        pass
+                    raise ambiguous(
+                        "a script after ∇(…) or ∂(…) may belong to the bracket or to the derivative: write "
+                        "∇((…)^2) or (∇(…))^2", first.start, first.end,
+                    )  # fmt: skip
+                inside = build(self.expr(first.args[0]))
+                if i + 1 == len(items):
+                    return inside, i + 1
+                following = items[i + 1]
+                if following.kind == "op":
+                    return inside, i + 1
+                whole = build(self.factors(rest))
+                tail = self.factors(items[i + 1 :])
+                return (
+                    Choice((Mul((inside, tail), (False, False)), whole), "how far the derivative reaches", mark.start,
+                           rest[-1].end), len(items),
+                )  # fmt: skip
+            return build(self.factors(rest)), len(items)
+        finally:
+            self.variable = saved
+
+    def nabla(self, items: Items, i: int) -> tuple[Node, int]:
+        item = items[i]
+        order = 1
+        if item.sup:
+            if key(item.sup) != "2":
+                raise unreadable("of the powers of ∇ only ∇² (the Hessian) is read", item.start, item.end)
+            order = 2
+        if item.primes:
+            raise unreadable("∇ takes no prime", item.start, item.end)
+        variables: list[Node] = []
+        if item.sub:
+            sub = item.sub
+            if order == 2 and len(sub) == 2:
+                variables = [self.target(sub[0]), self.target(sub[1])]
+            elif len(sub) == 1:
+                variables = [self.target(sub[0])] * order
+            else:
+                raise unreadable("∇ wants one variable below it", item.start, item.end)
+        if i + 1 >= len(items):
+            raise unreadable("∇ stands alone", item.start, item.end)
+
+        def build(body: Node, at: list[Node] | None = None) -> Node:
+            options = [[v] * order for v in self.guess(body, item)] if not (at or variables) else [at or variables]
+            made = []
+            for option in options:
+                node = Deriv(body, option[-1], self.symbols.layout, True)
+                made.append(Deriv(node, option[0], "hessian", True) if order == 2 else node)
+            return made[0] if len(made) == 1 else Choice(tuple(made), "which variable ∇ is for", item.start, item.end)
+
+        following = items[i + 1]
+        function, rest_item = self.function_at(following)
+        if function is not None:
+            return self.nabla_function(function, rest_item, items, i + 1, variables, order, build)
+        if following.kind == "name":
+            symbol, rest = self.lookup(following)
+            if symbol is not None and symbol.kind == "array" and symbol.definition is not None:
+                return self.nabla_defined(symbol, rest, items, i + 1, build)
+        return self.operate(build, variables[-1] if variables else None, items, i + 1, item)
+
+    def nabla_defined(self, symbol: Symbol, item: Item, items: Items, i: int, build: Callable[[Node], Node]
+                      ) -> tuple[Node, int]:  # fmt: skip
+        """∇y for a name y defined without arguments: it reaches that name alone."""
+        body: Node = Var(symbol.name)
+        if item.sub:
+            body = Entry(body, tuple(self.indices(item.sub, two=self.is_matrix(symbol))))
+        if item.sup and not isinstance(self.power(Num(1.0, "1"), item), T):
+            raise ambiguous(f"∇{symbol.name}^… may be (∇{symbol.name})^… or ∇({symbol.name}^…): use brackets",
+                            item.start, item.end)  # fmt: skip
+        node = self.power(build(body), item)
+        following = items[i + 1] if i + 1 < len(items) else None
+        if following is not None and following.kind == "group" and following.text == "()":
+            called, j = self.array_or_call(symbol, replace(item, sup=(), sub=()), items, i)
+            if j == i + 2 and isinstance(called, (Var, T)):
+                return self.power(build(body), following), j
+        if following is not None and following.kind == "name":
+            other, _ = self.lookup(following)
+            if other is not None and other.definition is not None and other.shape.scalar:
+                raise ambiguous("∇ may reach the first factor or the product: use brackets", item.start, item.end)
+        return node, i + 1
+
+    def nabla_function(self, function: Fun, item: Item, items: Items, i: int, variables: list[Node], order: int,
+                       build: Callable[..., Node]) -> tuple[Node, int]:  # fmt: skip
+        following = items[i + 1] if i + 1 < len(items) else None
+        index: tuple[Node, ...] = tuple(self.indices(item.sub)) if item.sub else ()
+
+        def component(node: Node) -> Node:
+            return Entry(node, index) if index else node
+
+        if item.sup and not isinstance(self.power(Num(1.0, "1"), item), T):
+            raise ambiguous(f"∇{function.name}^… may be (∇{function.name})^… or ∇({function.name}^…): use brackets",
+                            item.start, item.end)  # fmt: skip
+        if following is not None and following.kind == "group" and following.text in ("()", "[]") and not item.sup:
+            if variables:
+                args = [self.expr(part) for part in _split(following.args[0], ",")]
+                body = component(function.call(args))
+                return self.power_only(build(body), following), i + 2
+            args = [self.expr(part) for part in _split(following.args[0], ",")]
+            if len(args) != 1:
+                raise ambiguous(f"say for which argument of {function.name}: ∇_x", item.start, item.end)
+            node = self.derived_at(function, args[0], component, lambda body, v: build(body, [v] * order))
+            if following.sub:
+                node = Entry(node, tuple(self.indices(following.sub)))
+            return self.power_only(node, following), i + 2
+        if function.default is not None and not (function.default == () and self.variable is not None):
+            default = list(function.default)
+        elif variables and isinstance(variables[-1], Var) and function.arity == 1:
+            default = [variables[-1]]
+        elif self.variable is not None and function.arity == 1:
+            default = [_base(self.variable)]
+        else:
+            default = [self.somewhere(function)]
+        body = component(function.call(default))
+        if variables:
+            node = build(body)
+        elif len(default) != 1:
+            raise ambiguous(f"say for which argument of {function.name}: ∇_x", item.start, item.end)
+        else:
+            node = build(body, [default[0]] * order)
+        if following is not None and self.function_at(following)[0] is not None and not item.sup:
+            raise ambiguous("∇ may reach the first function or the product: use brackets", item.start, item.end)
+        return self.power(node, replace(item, sub=())), i + 1
+
+    def power_only(self, node: Node, item: Item) -> Node:
+        return self.power(node, item)
+
+    def somewhere(self, function: Fun) -> Node:
+        """The point, left unsaid, at which a function stands."""
+        symbol = self.symbols.get(function.name)
+        if symbol is None or len(symbol.domain) != 1:
+            raise unreadable(f"say where {function.name} is taken, as in {function.name}(x)")
+        shape = symbol.domain[0]
+        name = "•" + ("" if shape.scalar else f"{show(shape.rows)}×{show(shape.cols)}")  # type: ignore[arg-type]
+        if not self.declared(name):
+            self.symbols.scopes[0].symbols[name] = Symbol(name, "array", shape, traits=symbol.domain_traits[0])
+        return Var(name)
+
+    def guess(self, body: Node, item: Item) -> list[Node]:
+        """The variables that an unsubscripted ∇ may be for, the likely ones only."""
+        names = [
+            name for name in sorted(self.symbols.closure([body]))
+            if (symbol := self.symbols.get(name)) is not None and symbol.kind == "array" and symbol.definition is None
+        ]  # fmt: skip
+        families = [name for name in names if (found := self.symbols.get(name)) and found.family]
+        names = [name for name in names if name not in families]
+        late = [name for name in names if name[0] in LATE]
+        chosen = names if len(names) == 1 else late
+        if not names:
+            raise unreadable("nothing here varies, so ∇ has no variable", item.start, item.end)
+        if not chosen or len(chosen) > 4:
+            raise ambiguous(f"∇ may be for any of {', '.join(names)}: write ∇_{{{names[0]}}}", item.start, item.end)
+        return [Var(name) for name in chosen]
+
+    def partial(self, items: Items, i: int) -> tuple[Node, int]:
+        """`∂f/∂x` in a line, and the operators `∂_x`, `∂_{x_k}`, `∂_k`."""
+        item = items[i]
+        slash = next((k for k in range(i + 1, len(items)) if items[k].kind == "op" and items[k].text == "/"), None)
+        if item.sub:
+            if len(item.sub) == 1 and item.sub[0].kind == "name":
+                symbol, _ = self.lookup(item.sub[0])
+                if symbol is not None and symbol.kind == "array":
+                    variable = self.target(item.sub[0])
+                    following = items[i + 1] if i + 1 < len(items) else None
+                    if following is not None and self.function_at(following)[0] is not None:
+                        node, j = self.factor_under(variable, items, i + 1)
+                        return Deriv(node, variable, self.symbols.layout), j
+                    return self.operate(lambda body: Deriv(body, variable, self.symbols.layout), variable, items, i + 1,
+                                        item)  # fmt: skip
+                index = self.indices(item.sub)
+
+                def build(body: Node) -> Node:
+                    found = self.guess(body, item)
+                    if len(found) != 1:
+                        raise ambiguous("say which variable: ∂_{x_k}", item.start, item.end)
+                    return Deriv(body, Entry(found[0], tuple(index)), self.symbols.layout)
+
+                return self.operate(build, None, items, i + 1, item)
+            raise unreadable("∂ wants one variable below it", item.start, item.end)
+        if slash is None or not self.is_d(items[slash + 1 : slash + 2]):
+            raise unreadable("∂ stands alone", item.start, item.end)
+        if slash == i + 1:
+            variable = self.target(items[slash + 2])
+            return self.operate(lambda body: Deriv(body, variable, self.symbols.layout), variable, items, slash + 3, item)
+        node, j = self.derivative(items[i:slash], items[slash + 1 : slash + 3], (replace(item, sub=(), sup=()),), 0)
+        return node, slash + 3
+
+    def factor_under(self, variable: Node, items: Items, i: int) -> tuple[Node, int]:
+        saved, self.variable = self.variable, variable
+        try:
+            return self.factor(items, i)
+        finally:
+            self.variable = saved
+
+    def differential(self, items: Items, i: int) -> tuple[Node, int]:
+        """`dX`, `d(X^{-1})`, `d tr(…)`: reaches one factor, with its scripts."""
+        following = items[i + 1]
+        if following.kind == "group" and (following.sup or following.sub):
+            raise ambiguous("a script after d(…) may belong to the bracket or to the differential", following.start,
+                            following.end)  # fmt: skip
+        if following.kind == "name" and following.sup:
+            transposed = isinstance(self.power(Num(1.0, "1"), following), T)
+            if not transposed and any(each.kind == "num" for each in following.sup) and following.sup[0].text != "-":
+                raise ambiguous("d x^2 may be d(x^2) or (d x)^2: use brackets", following.start, following.end)
+            if transposed:
+                node, j = self.differential((*items[: i + 1], replace(following, sup=()), *items[i + 2 :]), i)
+                return T(node), j
+        body, j = self.factor(items, i + 1)
+        return Differential(body, ()), j
+
+    def jacobian(self, items: Items, i: int) -> tuple[Node, int] | None:
+        """`J_f(x)`, `J_{g∘f}(x)`, `J_{Ax}`, `H_f(x)`, `D f(x)`."""
+        item = items[i]
+        which = item.text
+        following = items[i + 1] if i + 1 < len(items) else None
+        if which == "D" and not item.sub and following is not None:
+            function, rest = self.function_at(following)
+            if function is None:
+                return None
+            return self.derived(function, rest, items, i + 2, "numerator")
+        if which not in ("J", "H") or not item.sub:
+            return None
+        sub = item.sub
+        function = self.composed(sub) or (self.function_at(sub[0])[0] if len(sub) == 1 else None)
+        if function is not None and not (len(sub) == 1 and (sub[0].sub or sub[0].sup)):
+            return self.derived(function, replace(item, sub=()), items, i + 1, "hessian" if which == "H" else "numerator")
+        if all(is_letter(each) and not self.declared(each.text) for each in sub):
+            return None
+        if which == "H":
+            return None
+        body = self.expr(sub[0].args[0] if len(sub) == 1 and sub[0].kind == "group" and sub[0].text == "()" else sub)
+        found = self.guess(body, item)
+        made = tuple(Deriv(body, variable, "numerator") for variable in found)
+        node: Node = made[0] if len(made) == 1 else Choice(made, "which variable J is for", item.start, item.end)
+        j = i + 1
+        if following is not None and following.kind == "group" and following.text == "()" and isinstance(node, Deriv):
+            inside = following.args[0]
+            if len(inside) == 1 and inside[0].kind == "name":
+                symbol, _ = self.lookup(inside[0])
+                if symbol is not None and isinstance(node.var, Var) and symbol.name == node.var.name:
+                    return self.power(self.power(node, item), following), j + 1
+        return self.power(node, replace(item, sub=())), j
+
+    def derived(self, function: Fun, item: Item, items: Items, i: int, layout: str) -> tuple[Node, int]:
+        following = items[i] if i < len(items) else None
+
+        def make(body: Node, variable: Node) -> Node:
+            if layout == "hessian":
+                return Deriv(Deriv(body, variable, "mixed"), variable, "hessian")
+            return Deriv(body, variable, layout)
+
+        if following is not None and following.kind == "group" and following.text == "()" and not item.sup:
+            args = [self.expr(part) for part in _split(following.args[0], ",")]
+            if len(args) != 1:
+                raise unreadable("a Jacobian is for one argument", following.start, following.end)
+            after = items[i + 1] if i + 1 < len(items) else None
+            if after is not None and after.kind == "group" and after.text == "[]" and not following.sup:
+                return self.directional(function, args[0], after), i + 2
+            node = self.derived_at(function, args[0], lambda body: body, make)
+            if following.sub:
+                node = Entry(node, tuple(self.indices(following.sub)))
+            return self.power(node, following), i + 1
+        if function.default:
+            point: Node = function.default[0]
+        elif self.variable is not None:
+            point = _base(self.variable)
+        else:
+            point = self.somewhere(function)
+        return self.power(make(function.call([point]), point), item), i
+
+    def derived_at(self, function: Fun, arg: Node, component: Callable[[Node], Node],
+                   make: Callable[[Node, Node], Node]) -> Node:  # fmt: skip
+        """The derivative of a function at a point, which need not be a bare name."""
+        if isinstance(arg, Var) and (symbol := self.symbols.get(arg.name)) and symbol.definition is None:
+            return make(component(function.call([arg])), arg)
+        name = self.dummy()
+        return At(make(component(function.call([Var(name)])), Var(name)), (name,), (arg,))
+
+    def dummy(self) -> str:
+        return f"u{next(self.fresh)}"
+
+    def directional(self, function: Fun, point: Node, group: Item) -> Node:
+        """`f'(x)[v]`: the derivative of f(x + t v) at t = 0."""
+        name = self.dummy()
+        moved = Add((1, 1), (point, Mul((Var(name), self.expr(group.args[0])), (False, False))))
+        zero = Num(0.0, "0")
+        node: Node = At(Deriv(function.call([moved]), Var(name), "mixed"), (name,), (zero,))
+        return self.scripts(node, group)
+
+    # -- functions -----------------------------------------------------------------------------------------------
+
+    def builtin(self, name: str) -> Fun:
+        return Fun(name, lambda args: Fn(name, tuple(args)), None, name in ELEMENTWISE)
+
+    def fun_of(self, symbol: Symbol) -> Fun:
+        scalar = (len(symbol.domain) == 1 and symbol.domain[0].scalar) or (
+            len(symbol.params) == 1
+            and ((param := self.symbols.get(symbol.params[0])) is None or (param.shape.scalar and not param.family))
+        )
+        arity = len(symbol.domain) or len(symbol.params)
+
+        def call(args: list[Node]) -> Node:
+            if len(args) != arity:
+                raise Refusal(f"{symbol.name} takes {arity} arguments, not {len(args)}", kind="shape")
+            if scalar and not isinstance(args[0], Num):
+                name = self.dummy()
+                return Map(name, Apply(symbol.name, (Var(name),)), args[0])
+            return Apply(symbol.name, tuple(args))
+
+        default: tuple[Node, ...] | None = tuple(Var(name) for name in symbol.params) if symbol.params else None
+        if default is not None and not all(self.declared(name) for name in symbol.params):
+            default = None
+        return Fun(symbol.name, call, default, scalar, arity)
+
+    def function_at(self, item: Item) -> tuple[Fun | None, Item]:
+        """The function an item names, if it names one."""
+        if item.kind == "func" and item.text in KNOWN and not item.sup and not item.sub:
+            if item.text in ("log", "exp", "sqrt", "max", "min", "abs", "sin", "cos", "tan") or item.text in GREEDY:
+                return None, item  # read as part of an expression: ∇ log f reaches the whole
+            return self.builtin(item.text), item
+        if item.kind != "name":
+            return None, item
+        symbol, rest = self.lookup(item)
+        if symbol is not None:
+            return (self.fun_of(symbol), rest) if symbol.kind == "function" else (None, item)
+        if item.text == "σ" and not item.sub:
+            return self.builtin("sigmoid"), item
+        return None, item
+
+    def composed(self, items: Items) -> Fun | None:
+        """`g ∘ f` where both are functions, or None."""
+        parts = _split(items, "∘")
+        if len(parts) < 2 or any(len(part) != 1 for part in parts):
+            return None
+        functions = []
+        for (part,) in parts:
+            if part.kind == "func" and part.text in KNOWN and not part.sup and not part.sub:
+                functions.append(self.builtin(part.text))
+                continue
+            function, rest = self.function_at(part)
+            if function is None or rest.sub or rest.sup or rest.primes:
+                return None
+            functions.append(function)
+
+        def call(args: list[Node]) -> Node:
+            node = functions[-1].call(args)
+            for function in reversed(functions[:-1]):
+                node = function.call([node])
+            return node
+
+        inner = functions[-1]
+        return Fun(" ∘ ".join(each.name for each in functions), call, inner.default, inner.scalar, inner.arity)
+
+    def applied(self, function: Fun, item: Item, items: Items, i: int) -> tuple[Node, int]:
+        """A function with its primes, its component index and, if a bracket follows, its arguments."""
+        following = items[i] if i < len(items) else None
+        bracket = following is not None and following.kind == "group" and following.text in ("()", "[]", "\\{\\}")
+        index: tuple[Node, ...] = tuple(self.indices(item.sub)) if item.sub else ()
+        primes = item.primes
+
+        def value(args: list[Node]) -> Node:
+            if not primes:
+                node = function.call(args)
+                return Entry(node, index) if index else node
+            if len(args) != 1:
+                raise unreadable("a prime is for functions of one argument", item.start, item.end)
+            name = self.dummy()
+            if function.scalar:
+                body = _inner_call(function, name)
+                for _ in range(primes):
+                    body = Deriv(body, Var(name), "mixed")
+                node = Map(name, body, args[0])
+            else:
+                if primes > 1:
+                    raise unreadable("write the second derivative as ∇²", item.start, item.end)
+                node = self.derived_at(function, args[0], lambda body: body,
+                                       lambda body, variable: Deriv(body, variable, "numerator"))  # fmt: skip
+            return Entry(node, index) if index else node
+
+        if bracket and following is not None:
+            sign_power = item.sup
+            if sign_power and (key(sign_power) == "-1" or key(sign_power).startswith("(")):
+                raise ambiguous(
+                    f"{function.name}^{{-1}} may be the inverse function or 1/{function.name}: write one of them out",
+                    item.start, item.end,
+                )  # fmt: skip
+            args = [self.expr(part) for part in _split(following.args[0], ",")]
+            after = items[i + 1] if i + 1 < len(items) else None
+            if primes == 1 and after is not None and after.kind == "group" and after.text == "[]" and len(args) == 1:
+                return self.directional(function, args[0], after), i + 2
+            node = value(args)
+            if item.sup:
+                node = self.elementwise_power(node, item)
+            return self.scripts(node, following), i + 1
+        if function.default is not None:
+            args = list(function.default)
+        elif self.variable is not None and function.arity == 1 and not primes:
+            args = [_base(self.variable)]
+        elif function.arity == 1 and self.symbols.get(function.name) is not None:
+            args = [self.somewhere(function)]
+        else:
+            raise unreadable(f"{function.name} stands without its argument", item.start, item.end)
+        return self.power(value(args), item), i
+
+    def elementwise_power(self, node: Node, item: Item) -> Node:
+        """`f^2(x)`, `\\sin^2 x`: the power of the value, entry by entry."""
+        if any(each.kind == "op" for each in item.sup):
+            return self.power(node, item)
+        return Pow(node, self.expr(item.sup), elementwise=True)
+
+    def function(self, items: Items, i: int) -> tuple[Node, int]:
+        item = items[i]
+        name = item.text
+        if name in ("max", "min") and item.sub:
+            return self.big(items, i)
+        if name not in KNOWN:
+            raise unreadable(f"the operator {name} is not read", item.start, item.end)
+        if item.sub and not (name == "log" and False):
+            raise unreadable(f"a subscript on {name} is not read", item.start, item.end)
+        if item.primes or (i + 1 < len(items) and items[i + 1].kind == "group" and items[i + 1].text in (
+            "()", "[]", "\\{\\}")):  # fmt: skip
+            return self.function_call(item, items, i)
+        if name in ("max", "min"):
+            raise unreadable(f"{name} wants its arguments in brackets", item.start, item.end)
+        if item.sup and key(item.sup) in ("-1",):
+            raise ambiguous(f"{name}^{{-1}} may be the inverse function or 1/{name}: write one of them out", item.start,
+                            item.end)  # fmt: skip
+        if i + 1 >= len(items):
+            raise unreadable(f"{name} stands without its argument", item.start, item.end)
+        return self.bare(item, items, i)
+
+    def function_call(self, item: Item, items: Items, i: int) -> tuple[Node, int]:
+        name = item.text
+        following = items[i + 1] if i + 1 < len(items) else None
+        if name in ("max", "min") and following is not None:
+            args = tuple(self.expr(part) for part in _split(following.args[0], ","))
+            node: Node = Fn(name, args)
+            if item.sup:
+                node = self.elementwise_power(node, item)
+            return self.scripts(node, following), i + 2
+        if item.sup and key(item.sup) == "-1":
+            raise ambiguous(f"{name}^{{-1}} may be the inverse function or 1/{name}: write one of them out", item.start,
+                            item.end)  # fmt: skip
+        return self.applied(self.builtin(name), item, items, i + 1)
+
+    def bare(self, item: Item, items: Items, i: int) -> tuple[Node, int]:
+        """A function without brackets: it reaches one factor, numbers before it, and maybe more."""
+        name = item.text
+        j = i + 1
+        nodes: list[tuple[str, Node, Item]] = []
+        stops: list[int] = []
+        while j < len(items):
+            here = items[j]
+            if here.kind == "op":
+                if here.text in INFIX and name in GREEDY and nodes:  # tr A ∘ B
+                    pass
+                break
+            if nodes and here.kind == "func":
+                break
+            if here.kind in ("dots",):
+                break
+            node, j = self.factor(items, j)
+            nodes.append(("", node, here))
+            stops.append(j)
+        if not nodes:
+            raise unreadable(f"{name} stands without its argument", item.start, item.end)
+
+        def make(count: int) -> Node:
+            body = self.product(nodes[:count])
+            node: Node = Fn(name, (body,))
+            if item.sup:
+                node = self.elementwise_power(node, item)
+            if count < len(nodes):
+                node = Mul((node, *(each for _, each, _ in nodes[count:])), (False,) * (len(nodes) - count + 1))
+            return node
+
+        first = next((k for k, (_, node, _) in enumerate(nodes) if not isinstance(node, Num)), len(nodes) - 1) + 1
+        if first == len(nodes):
+            return make(first), stops[-1]
+        return Choice((make(len(nodes)), make(first)), f"how far {name} reaches", item.start, items[j - 1].end), stops[-1]
+
+    # -- sums over an index --------------------------------------------------------------------------------------
+
+    def big(self, items: Items, i: int) -> tuple[Node, int]:
+        item = items[i]
+        op = item.text
+        if op not in ("sum", "prod", "max", "min"):
+            raise unreadable(f"\\{op} is not checked", item.start, item.end)
+        if not item.sub:
+            raise unreadable(f"\\{op} wants an index below it", item.start, item.end)
+        axes, conds = self.limits(item)
+        if i + 1 >= len(items):
+            raise unreadable(f"nothing stands after \\{op}", item.start, item.end)
+        scope = {axis.name: axis for axis in axes}
+        self.bound.append(scope)
+        try:
+            cond: Node | None = None
+            for relation in conds:
+                made = self.condition(relation)
+                cond = made if cond is None else Compare("and", cond, made)
+            body = self.factors(items[i + 1 :])
+        finally:
+            self.bound.pop()
+        used = {node.axis for node in walk(body) if isinstance(node, Idx)}
+        for axis in axes:
+            if axis not in used and axis.hi is None and cond is None:
+                raise Refusal(f"what is summed does not depend on {axis.name}, which has no bounds", item.start, item.end,
+                              kind="index")  # fmt: skip
+        for k, axis in enumerate(reversed(axes)):
+            body = Big(op, axis, body, cond if k == 0 else None)
+        return body, len(items)
+
+    def limits(self, item: Item) -> tuple[list[Axis], list[Items]]:
+        """The indices bound below a sum, and the conditions on them."""
+        upper = self.expr(item.sup) if item.sup else None
+        names: list[tuple[Item, Node | None]] = []
+        conds: list[Items] = []
+        for part in _split(item.sub, ","):
+            relations = [k for k, each in enumerate(part) if each.kind == "op" and each.text in RELATIONS]
+            if not relations:
+                letters = [each for each in part if is_letter(each) and not each.sub and not each.sup]
+                if len(letters) != len(part):
+                    raise unreadable("what is summed over is not an index", item.start, item.end)
+                names += [(each, None) for each in letters]
+            elif len(relations) == 1 and part[relations[0]].text == "=" and relations[0] == 1:
+                lower = self.expr(part[2:])
+                names = [(each, lower if low is None else low) for each, low in names]
+                names.append((part[0], lower))
+            elif len(relations) == 1 and part[relations[0]].text in ("≠", "<", ">", "≤", "≥"):
+                sides = part[: relations[0]], part[relations[0] + 1 :]
+                if any(len(side) != 1 or not is_letter(side[0]) for side in sides):
+                    raise unreadable("a condition below a sum compares two indices", item.start, item.end)
+                listed = {each.text for each, _ in names}
+                new = [side[0] for side in sides if side[0].text not in listed and not self.index_axis(side[0].text)
+                       and not self.declared(side[0].text)]  # fmt: skip
+                if len(new) == 2:
+                    self.double.update(each.text for each in new)
+                names += [(each, None) for each in new]
+                conds.append(part)
+            elif (len(relations) in (2, 3) and all(part[k].text in ("≤", "<") for k in relations) and upper is None):
+                bounds = [part[a + 1 : b] for a, b in itertools.pairwise([-1, *relations, len(part)])]
+                middle = bounds[1:-1]
+                if any(len(side) != 1 or not is_letter(side[0]) for side in middle):
+                    raise unreadable("these bounds are not read", item.start, item.end)
+                if part[relations[0]].text != "≤" or part[relations[-1]].text != "≤":
+                    raise unreadable("write the outer bounds with \\le", item.start, item.end)
+                lower, upper = self.expr(bounds[0]), self.expr(bounds[-1])
+                names += [(side[0], lower) for side in middle]
+                if len(middle) == 2:
+                    conds.append(part[relations[0] + 1 : relations[-1]])
+            else:
+                raise unreadable("what is summed over is not read", item.start, item.end)
+        axes = []
+        for each, low in names:
+            if self.declared(each.text):
+                raise unreadable(f"{each.text} is declared and cannot be an index of a sum", each.start, each.end)
+            lo, hi = low, upper
+            if hi is None and low is not None:
+                raise unreadable("the sum has a first value and no last one", item.start, item.end)
+            if hi is not None and lo is None:
+                lo = Num(1.0, "1")
+            if hi is None and (declared := self.symbols.range(each.text)) is not None:
+                lo, hi = declared
+            axes.append(Axis(each.text, lo, hi))
+        if not axes:
+            raise unreadable("the sum binds no index", item.start, item.end)
+        return axes, conds
+
+    def condition(self, items: Items) -> Node:
+        """A relation between two values."""
+        at = [k for k, each in enumerate(items) if each.kind == "op" and each.text in RELATIONS]
+        if len(at) != 1:
+            raise unreadable("a condition is one relation", items[0].start, items[-1].end)
+        op = items[at[0]].text
+        if op not in ("=", "≠", "<", ">", "≤", "≥"):
+            raise unreadable("a condition compares two values", items[0].start, items[-1].end)
+        sides = []
+        for side in (items[: at[0]], items[at[0] + 1 :]):
+            if len(side) == 1 and is_letter(side[0]) and not side[0].sub and not self.declared(side[0].text):
+                self.touch(side[0])
+            sides.append(self.expr(side))
+        return Compare(op, *sides)
+
+    # -- matrices and cases --------------------------------------------------------------------------------------
+
+    def environment(self, item: Item) -> Node:
+        name = item.text
+        if name == "cases":
+            return self.scripts(self.cases(item), item)
+        if name not in ("pmatrix", "bmatrix", "matrix", "vmatrix", "smallmatrix", "array", "Vmatrix"):
+            raise unreadable(f"the environment {name} is not read inside an expression", item.start, item.end)
+        if not item.rows:
+            raise unreadable("an empty matrix", item.start, item.end)
+        rows: list[list[Node | str | None]] = []
+        for row in item.rows:
+            cells: list[Node | str | None] = []
+            for cell in row:
+                if not cell:
+                    cells.append(None)
+                elif len(cell) == 1 and cell[0].kind == "dots":
+                    cells.append("ddots" if cell[0].text in ("ddots",) else cell[0].text)
+                else:
+                    cells.append(self.expr(cell))
+            rows.append(cells)
+        width = len(rows[0])
+        if any(isinstance(cell, str) for row in rows for cell in row):
+            node = dots.matrix(rows, item.start, item.end)
+        else:
+            if any(len(row) != width for row in rows):
+                raise unreadable("the rows of this matrix have different lengths", item.start, item.end)
+            if any(cell is None for row in rows for cell in row):
+                raise unreadable("an entry of this matrix is missing; write 0", item.start, item.end)
+            node = Block(tuple(tuple(cell for cell in row if isinstance(cell, Node)) for row in rows))
+        if name == "vmatrix":
+            node = Fn("det", (node,))
+        elif name == "Vmatrix":
+            raise unreadable("double bars around a matrix are not read", item.start, item.end)
+        return self.scripts(node, item)
+
+    def cases(self, item: Item) -> Node:
+        values: list[Node] = []
+        conds: list[Node | None] = []
+        for row in item.rows:
+            flat = tuple(itertools.chain.from_iterable(row))
+            flat = tuple(each for each in flat if each.kind != "quad" and not (each.kind == "op" and each.text == "&"))
+            cells = [cell for cell in row if cell]
+            if len(cells) == 1:
+                parts = _split(flat, ",")
+                parts = [part for part in parts if part]
+                if len(parts) == 1:
+                    cut = next((k for k, each in enumerate(flat) if each.kind == "text"), len(flat))
+                    parts = [flat[:cut], flat[cut:]]
+                cells = [parts[0], parts[1] if len(parts) > 1 else ()]
+            value, cond = _bare(cells[0]), _bare(cells[1]) if len(cells) > 1 else ()
+            words = "".join(each.text for each in cond if each.kind == "text").strip("，,. ").lower()
+            cond = tuple(each for each in cond if each.kind != "text")
+            if cond and cond[-1].kind == "op" and cond[-1].text in ".;,":
+                cond = cond[:-1]
+            values.append(self.expr(value))
+            if cond:
+                conds.append(self.condition(cond))
+            elif words in ("otherwise", "else", "其他", "否则", "其它", "其余"):
+                conds.append(None)
+            else:
+                raise unreadable("a case wants a condition, or the word otherwise", item.start, item.end)
+        if None in conds[:-1]:
+            raise unreadable("“otherwise” is the last case", item.start, item.end)
+        return Cases(tuple(values), tuple(conds))
+
+
+def _inner_call(function: Fun, name: str) -> Node:
+    node = function.call([Var(name)])
+    return node.body if isinstance(node, Map) and isinstance(node.arg, Var) and not function.name else node
+
+
+def _split(items: Items, separator: str) -> list[Items]:
+    out: list[list[Item]] = [[]]
+    for item in items:
+        if item.kind == "op" and item.text == separator and not item.sup and not item.sub:
+            out.append([])
+        elif item.kind != "quad":
+            out[-1].append(item)
+    return [tuple(part) for part in out]
+
+
+def _bare(items: Items) -> Items:
+    """Without the comma or full stop at its end."""
+    while items and items[-1].kind == "op" and items[-1].text in ",;.":
+        items = items[:-1]
+    return items
+
+
+def _base(variable: Node) -> Node:
+    while isinstance(variable, (T, Entry)):
+        variable = variable.body if isinstance(variable, T) else variable.base
+    return variable
+
+
+def _entrywise(variables: list[Node]) -> bool:
+    return all(isinstance(variable, Entry) for variable in variables)
+
+
+def _outer_sums(node: Node) -> list[Big]:
+    """Sums that stand open at the right end of a term."""
+    if isinstance(node, Big):
+        return [node, *_outer_sums(node.body)]
+    if isinstance(node, Mul):
+        return _outer_sums(node.factors[-1])
+    if isinstance(node, Add) and len(node.terms) == 1:
+        return _outer_sums(node.terms[0])
+    return []
+
+
+def _derivative_like(item: Item) -> bool:
+    if item.kind in ("nabla", "partial"):
+        return True
+    return item.kind == "frac" and bool(item.args[0]) and (
+        item.args[0][0].kind == "partial" or (item.args[0][0].kind == "name" and item.args[0][0].text == "d")
+    )
+
+
+def _denominator(item: Item) -> Item | None:
+    """The variable of a derivative written as a fraction."""
+    if item.kind == "frac" and _derivative_like(item) and len(item.args[1]) == 2:
+        return replace(item.args[1][1], sup=())
+    return None
+
+
+__all__ = ["ELEMENTWISE", "Cases", "Resolver", "Size", "undeclared"]

@@ -1,0 +1,443 @@
+"""Random inputs: distinct sizes of at least 3, generic draws in antithetic pairs at several scales, hypotheses met
+exactly. A hypothesis that no draw meets, or that only 0 meets, is refused: what follows from it says nothing."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from proofread.derivations.infer import SCALAR, Type, Typer, find, size_value
+from proofread.derivations.lex import Refusal
+from proofread.derivations.nodes import (
+    Add, Axis, Big, Compare, Entry, Fn, Gather, Idx, Mul, Node, Num, Pow, Size, T, Unit, Var, dump, show, walk,
+)  # fmt: skip
+from proofread.derivations.random_function import Smooth, smooth
+from proofread.derivations.symbols import Hypothesis, Symbols
+
+SCALES = (1.0, 0.5, 2.0, 1.0, 5.0, 0.2)
+ROUNDS = 40
+
+
+@dataclass
+class Sample:
+    """Values for one choice of sizes."""
+
+    sizes: dict[str, int]
+    values: dict[str, Tensor]
+    functions: dict[str, Smooth]
+    draws: int
+
+
+def size_letters(roots: Iterable[Node], symbols: Symbols) -> list[str]:
+    """Size letters on which some trees depend."""
+    found: set[str] = set()
+    trees = list(roots)
+    for name in sorted(symbols.closure(trees)):
+        symbol = symbols.get(name.removeprefix("d·"))
+        if symbol is None:
+            continue
+        if symbol.kind == "size":
+            found.add(symbol.name)
+        shapes = [symbol.shape, *symbol.domain]
+        trees += [node for shape in shapes for node in (shape.rows, shape.cols) if node is not None]
+        if symbol.definition is not None:
+            trees.append(symbol.definition)
+        for letter in symbol.family:
+            bounds = symbols.range(letter)
+            if bounds is None:
+                found.add(f"#{symbol.name}{letter}")
+            else:
+                trees += bounds
+    for tree in trees:
+        for node in walk(tree):
+            if isinstance(node, Size):
+                found.add(node.name)
+            axes = node.axes if isinstance(node, Gather) else (node.axis,) if isinstance(node, (Big, Idx)) else ()
+            for axis in axes:
+                for bound in (axis.lo, axis.hi):
+                    if bound is not None:
+                        found.update(each.name for each in walk(bound) if isinstance(each, Size))
+    return sorted(found)
+
+
+def about_sizes(relation: Node) -> bool:
+    """Whether a hypothesis speaks of sizes alone."""
+    return all(isinstance(node, (Compare, Size, Num, Add, Mul)) for node in walk(relation))
+
+
+def choose_sizes(letters: list[str], hypotheses: list[Hypothesis], natural: set[str], seed: int, many: int
+                 ) -> list[dict[str, int]]:  # fmt: skip
+    """Some choices of sizes, all at least 3 (natural numbers at least 2) and distinct where nothing says otherwise."""
+    rng = random.Random(seed)
+    about = [each for each in hypotheses if about_sizes(each.relation)]
+    about = [each for each in about if {n.name for n in walk(each.relation) if isinstance(n, Size)} <= set(letters)]
+    dims = [letter for letter in letters if letter not in natural]
+    out: list[dict[str, int]] = []
+    pool = list(range(3, 3 + max(3, len(dims) + 1)))
+    for attempt in range(600):
+        if about and attempt > 200:
+            values = [rng.choice(range(1, 8)) for _ in dims]
+        else:
+            values = rng.sample(pool, len(dims))
+        sizes = dict(zip(dims, values, strict=True))
+        sizes |= {letter: rng.choice(range(2, 5)) for letter in letters if letter in natural}
+        if sizes in out and attempt < 100 and sizes:
+            continue
+        if all(holds_for_sizes(each.relation, sizes) for each in about):
+            out.append(sizes)
+            if len(out) == many or not letters:
+                return out
+    if not out:
+        text = "; ".join(each.source for each in about)
+        raise Refusal(f"no sizes from 1 to 7 meet the hypotheses {text}", kind="vacuous")
+    return out
+
+
+def holds_for_sizes(relation: Node, sizes: Mapping[str, int]) -> bool:
+    if not isinstance(relation, Compare):
+        return True
+    a, b = size_value(relation.left, sizes), size_value(relation.right, sizes)
+    return {"=": a == b, "≠": a != b, "<": a < b, ">": a > b, "≤": a <= b, "≥": a >= b}.get(relation.op, True)
+
+
+# -- traits: hypotheses that a draw can be built to meet ---------------------------------------------------------------
+
+
+@dataclass
+class Traits:
+    """How a name is to be drawn."""
+
+    words: set[str] = field(default_factory=set)
+    low: float | None = None
+    high: float | None = None
+
+
+def is_zero(node: Node) -> bool:
+    return (isinstance(node, Num) and node.value == 0) or (isinstance(node, Unit) and node.which == "0")
+
+
+def _subject(node: Node) -> str | None:
+    """The name whose every entry a relation speaks of: `x`, `x_i`, `A_{ij}`."""
+    if isinstance(node, Entry) and all(isinstance(each, Idx) for each in node.index):
+        node = node.base
+        if isinstance(node, Entry):
+            node = node.base
+    return node.name if isinstance(node, Var) else None
+
+
+def _constant(node: Node) -> float | None:
+    if isinstance(node, Num):
+        return node.value
+    if isinstance(node, Add) and len(node.terms) == 1 and isinstance(node.terms[0], Num):
+        return node.signs[0] * node.terms[0].value
+    return 0.0 if is_zero(node) else None
+
+
+def traits_of(hypotheses: list[Hypothesis], symbols: Symbols) -> tuple[dict[str, Traits], list[Hypothesis]]:
+    """Traits by name, and the hypotheses that are not traits."""
+    traits: dict[str, Traits] = {}
+    rest: list[Hypothesis] = []
+
+    def of(name: str) -> Traits:
+        return traits.setdefault(name, Traits())
+
+    for hypothesis in hypotheses:
+        relation = hypothesis.relation
+        if not isinstance(relation, Compare):
+            rest.append(hypothesis)
+            continue
+        left, right, op = relation.left, relation.right, relation.op
+        if _constant(left) is not None and op in ("<", ">", "≤", "≥", "≻", "⪰", "≺", "⪯"):
+            left, right = right, left
+            op = {"<": ">", ">": "<", "≤": "≥", "≥": "≤", "≻": "≺", "≺": "≻", "⪰": "⪯", "⪯": "⪰"}[op]
+        name, value = _subject(left), _constant(right)
+        if name is not None and op in ("≻", "⪰") and value == 0:
+            of(name).words.add("pd" if op == "≻" else "psd")
+        elif name is not None and op in ("<", ">", "≤", "≥") and value is not None:
+            trait = of(name)
+            if op in (">", "≥"):
+                trait.low = value if trait.low is None else max(value, trait.low)
+            else:
+                trait.high = value if trait.high is None else min(value, trait.high)
+            if op in ("≥", "≤"):
+                trait.words.add("closed")
+        elif op == "=" and (word := _structure(left, right) or _structure(right, left)) is not None:
+            of(word[1]).words.add(word[0])
+        else:
+            rest.append(hypothesis)
+    return traits, rest
+
+
+def _structure(left: Node, right: Node) -> tuple[str, str] | None:
+    if isinstance(left, Var):
+        if isinstance(right, T) and dump(right.body) == dump(left):
+            return "symmetric", left.name
+        if isinstance(right, Add) and right.signs == (-1,) and dump(right.terms[0]) == dump(T(left)):
+            return "skew", left.name
+    if isinstance(right, Unit) and right.which == "I" and isinstance(left, Mul) and len(left.factors) == 2:
+        a, b = left.factors
+        if isinstance(a, T) and isinstance(a.body, Var) and dump(a.body) == dump(b):
+            return "orthogonal columns", a.body.name
+        if isinstance(b, T) and isinstance(b.body, Var) and dump(b.body) == dump(a):
+            return "orthogonal rows", b.body.name
+    if isinstance(right, Num) and right.value == 1:
+        if isinstance(left, Pow) and isinstance(left.exponent, Num):
+            left = left.base
+        if isinstance(left, Fn) and left.name in ("norm", "norm2") and isinstance(left.args[0], (Var, Entry)):
+            subject = _subject(left.args[0])
+            if subject:
+                return "unit", subject
+    if isinstance(left, T) and isinstance(right, Pow) and dump(left.body) == dump(right.base):
+        if isinstance(right.exponent, Num) and right.exponent.value == -1 and isinstance(left.body, Var):
+            return "orthogonal columns", left.body.name
+    return None
+
+
+# -- draws -------------------------------------------------------------------------------------------------------------
+
+
+class Drawer:
+    """Draws values of names for one choice of sizes."""
+
+    def __init__(self, symbols: Symbols, sizes: dict[str, int], seed: int) -> None:
+        self.symbols, self.sizes = symbols, sizes
+        self.typer = Typer(symbols, sizes)
+        self.generator = torch.Generator().manual_seed(seed)
+
+    def randn(self, *shape: int) -> Tensor:
+        return torch.randn(*shape, generator=self.generator, dtype=torch.float64)
+
+    def rand(self, *shape: int) -> Tensor:
+        return torch.rand(*shape, generator=self.generator, dtype=torch.float64)
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Members of a family first, then rows and columns."""
+        base = name.removeprefix("d·")
+        symbol = self.symbols.get(base)
+        assert symbol is not None
+        shape = [int(each) for each in self.typer.shape(symbol.shape)]  # type: ignore[arg-type]
+        members = [int(self.typer.family_size(symbol, letter)) for letter in symbol.family]  # type: ignore[arg-type]
+        return (*members, *shape)
+
+    def draw(self, name: str, traits: Traits, draws: int) -> Tensor:
+        shape = self.shape(name)
+        rows, cols = shape[-2:]
+        words = set(traits.words)
+        symbol = self.symbols.get(name.removeprefix("d·"))
+        if symbol is not None:
+            words |= symbol.traits
+        value = self.randn(draws, *shape)
+        scale = torch.tensor([SCALES[(k // 2) % len(SCALES)] for k in range(draws)], dtype=torch.float64)
+        scale = scale.reshape(draws, *(1,) * len(shape))
+        pairs = draws // 2
+        if rows == cols and rows > 1:  # flip a row: the sign of the determinant changes
+            value[1 : 2 * pairs : 2] = value[0 : 2 * pairs : 2]
+            value[1 : 2 * pairs : 2, ..., 0, :] *= -1
+        else:
+            value[1 : 2 * pairs : 2] = -value[0 : 2 * pairs : 2]
+        value = value * scale
+        square = rows == cols and rows > 1
+        if words & {"pd", "psd", "symmetric", "skew"} and not square and rows > 1 and cols > 1:
+            raise Refusal(f"{name} is {rows}×{cols} and cannot be symmetric", kind="shape")
+        if words & {"pd", "psd"}:
+            if cols == 1:
+                return self.between(draws, shape, 0.0, None, False) * scale.sqrt()
+            root = self.randn(draws, *shape)
+            if "pd" not in words:
+                root[1::2, ..., 0] = 0.0  # every other draw is singular
+                return root @ root.transpose(-1, -2) / rows * scale
+            eye = torch.eye(rows, dtype=torch.float64)
+            return (root @ root.transpose(-1, -2) / rows + 0.3 * eye) * scale.clamp(max=2.0)
+        if "symmetric" in words:
+            value = (value + value.transpose(-1, -2)) / 2
+        if "skew" in words:
+            value = (value - value.transpose(-1, -2)) / 2
+        if "diagonal" in words:
+            value = value * torch.eye(rows, dtype=torch.float64)
+        if words & {"orthogonal columns", "orthogonal rows", "orthogonal"}:
+            tall = "orthogonal rows" not in words
+            if (tall and rows < cols) or (not tall and rows > cols):
+                raise Refusal(f"no {rows}×{cols} matrix {name} has orthonormal {'columns' if tall else 'rows'}: say m ≥ n",
+                              kind="vacuous")  # fmt: skip
+            source = self.randn(draws, *shape)
+            q, r = torch.linalg.qr(source if tall else source.transpose(-1, -2))
+            q = q * torch.sign(torch.diagonal(r, dim1=-2, dim2=-1)).unsqueeze(-2)
+            q[1::2, ..., 0] *= -1
+            value = q if tall else q.transpose(-1, -2)
+        if traits.low is not None or traits.high is not None:
+            value = self.between(draws, shape, traits.low, traits.high, "closed" in words)
+        if "positive" in words:
+            value = self.between(draws, shape, 0.0, None, False) * scale.sqrt()
+        if "nonnegative" in words:
+            value = self.between(draws, shape, 0.0, None, True)
+        if "binary" in words:
+            value = (self.rand(draws, *shape) > 0.5).to(torch.float64)
+        if "unit" in words:
+            value = value / value.pow(2).sum((-2, -1), keepdim=True).sqrt()
+        return value
+
+    def between(self, draws: int, shape: tuple[int, ...], low: float | None, high: float | None, closed: bool) -> Tensor:
+        if low is not None and high is not None:
+            if low >= high:
+                raise Refusal(f"no number lies between {low:g} and {high:g}", kind="vacuous")
+            return low + (high - low) * (0.03 + 0.94 * self.rand(draws, *shape))
+        spread = self.randn(draws, *shape).abs() + 0.05
+        spread[1::3] *= 3.0
+        if closed and shape == (1, 1) and draws > 4:
+            spread[4] = 0.0
+        return low + spread if low is not None else (high or 0.0) - spread
+
+    def function(self, name: str) -> Smooth:
+        symbol = self.symbols.get(name)
+        assert symbol is not None
+        shapes = [self.typer.shape(each) for each in symbol.domain]
+        inputs = sum(int(rows) * int(cols) for rows, cols in shapes)  # type: ignore[arg-type]
+        rows, cols = self.typer.shape(symbol.shape)
+        return smooth(inputs, (int(rows), int(cols)), self.generator, "positive" in symbol.traits)  # type: ignore[arg-type]
+
+
+Evaluate = Callable[[list[Node], dict[str, Tensor], dict[str, Smooth], int], list[Tensor]]
+
+
+def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes: dict[str, int], draws: int, seed: int,
+         evaluate: Evaluate, extreme: bool = False) -> Sample:  # fmt: skip
+    """Values of `names` that meet all hypotheses; raises `Refusal` (vacuous) if none are found."""
+    drawer = Drawer(symbols, sizes, seed)
+    traits, rest = traits_of(hypotheses, symbols)
+    arrays = sorted(
+        name for name in names
+        if (symbol := symbols.get(name.removeprefix("d·"))) and symbol.kind == "array" and symbol.definition is None
+    )  # fmt: skip
+    functions = {
+        name: drawer.function(name) for name in sorted(names)
+        if (symbol := symbols.get(name)) and symbol.kind == "function" and symbol.definition is None
+    }  # fmt: skip
+    live = [each for each in hypotheses if each.names & set(names)]
+    rest = [each for each in rest if each in live]
+    equalities = [each for each in rest if isinstance(each.relation, Compare) and each.relation.op == "="]
+    pool: dict[str, list[Tensor]] = {name: [] for name in arrays}
+    count = 0
+    batch = draws if not rest else 3 * draws
+    for _ in range(ROUNDS):
+        values = {name: drawer.draw(name, traits.get(name, Traits()), batch) for name in arrays}
+        if equalities:
+            all_equal = [each for each in live if isinstance(each.relation, Compare) and each.relation.op == "="]
+            solve(all_equal, values, arrays, functions, batch, evaluate)
+        keep = torch.ones(batch, dtype=torch.bool)
+        for hypothesis in live:
+            keep &= meets(hypothesis, values, functions, batch, evaluate)
+        index = torch.nonzero(keep).flatten()
+        for name in arrays:
+            pool[name].append(values[name][index])
+        count += len(index)
+        if count >= draws:
+            break
+    else:
+        if count < 2:
+            text = "; ".join(each.source for each in live)
+            raise Refusal(f"no sample meets the hypotheses {text}: nothing follows from them", kind="vacuous")
+        draws = count
+    got = {name: torch.cat(parts)[:draws] for name, parts in pool.items()}
+    for name in arrays:
+        involved = any(name in each.names for each in equalities)
+        if involved and float(got[name].abs().max()) < 1e-3:
+            text = "; ".join(each.source for each in equalities if name in each.names)
+            raise Refusal(f"only {name.split('|')[0]} = 0 meets {text}: nothing follows from it", kind="vacuous")
+    return Sample(sizes, got, functions, draws)
+
+
+def residuals(hypotheses: list[Hypothesis], values: dict[str, Tensor], functions: dict[str, Smooth], draws: int,
+              evaluate: Evaluate) -> Tensor:  # fmt: skip
+    """Left side minus right side of some equalities, flattened: (draws, numbers)."""
+    parts = []
+    for hypothesis in hypotheses:
+        relation = hypothesis.relation
+        assert isinstance(relation, Compare)
+        left, right = evaluate([relation.left, relation.right], values, functions, draws)
+        gap = left - right
+        parts.append(gap.expand(draws, *gap.shape[1:]).reshape(draws, -1))
+    return torch.cat(parts, 1)
+
+
+def solve(hypotheses: list[Hypothesis], values: dict[str, Tensor], names: list[str], functions: dict[str, Smooth],
+          draws: int, evaluate: Evaluate) -> None:  # fmt: skip
+    """Gauss–Newton: moves the draws, as little as possible, onto the equalities (in place)."""
+    involved = [name for name in names if any(name in each.names for each in hypotheses)]
+    if not involved:
+        return
+    for _ in range(40):
+        live = {name: values[name].detach().requires_grad_() for name in involved}
+        with torch.enable_grad():
+            gap = residuals(hypotheses, {**values, **live}, functions, draws, evaluate)
+            if gap.shape[1] > 64:
+                return
+            worst = float(gap.detach().abs().nan_to_num(1e9).max())
+            if worst < 1e-13:
+                return
+            rows = []
+            for k in range(gap.shape[1]):
+                grads = torch.autograd.grad(gap[:, k].sum(), list(live.values()), retain_graph=True, allow_unused=True)
+                rows.append(torch.cat([
+                    (torch.zeros_like(value) if grad is None else grad).reshape(draws, -1)
+                    for grad, value in zip(grads, live.values(), strict=True)
+                ], 1))  # fmt: skip
+        jacobian = torch.stack(rows, 1).nan_to_num(0.0)
+        step = torch.linalg.pinv(jacobian, rtol=1e-9) @ gap.detach().nan_to_num(0.0).unsqueeze(-1)
+        at = 0
+        for name in involved:
+            size = values[name][0].numel()
+            values[name] = values[name] - step[:, at : at + size, 0].reshape(values[name].shape)
+            at += size
+
+
+def meets(hypothesis: Hypothesis, values: dict[str, Tensor], functions: dict[str, Smooth], draws: int,
+          evaluate: Evaluate) -> Tensor:  # fmt: skip
+    """For each draw, whether a hypothesis holds."""
+    relation = hypothesis.relation
+    assert isinstance(relation, Compare)
+    if about_sizes(relation):
+        return torch.ones(draws, dtype=torch.bool)
+    left, right = evaluate([relation.left, relation.right], values, functions, draws)
+    return holds(relation.op, left, right, draws, 1e-10)
+
+
+def holds(op: str, left: Tensor, right: Tensor, draws: int, tolerance: float) -> Tensor:
+    """For each draw, whether a relation holds for all entries and indices (equality up to `tolerance`)."""
+    gap = (left - right) if op not in ("≻", "⪰", "≺", "⪯") else left - right
+    gap = gap.expand(draws, *gap.shape[1:])
+    size = torch.maximum(left.abs().amax(), right.abs().amax()).clamp(min=1.0)
+    slack = tolerance * size
+    if op in ("≻", "⪰", "≺", "⪯"):
+        if gap.shape[-1] == 1:
+            flat = gap.reshape(draws, -1)
+        else:
+            even = torch.allclose(gap, gap.transpose(-1, -2), rtol=0, atol=float(slack) + 1e-12)
+            flat = torch.linalg.eigvalsh((gap + gap.transpose(-1, -2)) / 2).reshape(draws, -1)
+            if not even:
+                return torch.zeros(draws, dtype=torch.bool)
+        op = {"≻": ">", "⪰": "≥", "≺": "<", "⪯": "≤"}[op]
+    else:
+        flat = gap.reshape(draws, -1)
+    match op:
+        case "=":
+            ok = flat.abs() <= slack
+        case "≠":
+            ok = flat.abs() > slack
+        case ">":
+            ok = flat > slack
+        case "<":
+            ok = flat < -slack
+        case "≥":
+            ok = flat >= -slack
+        case "≤":
+            ok = flat <= slack
+        case _:
+            raise Refusal(f"the relation {op} is not checked", status="unreadable", kind="notation")
+    return ok.all(1)
+
+
+__all__ = ["SCALAR", "Axis", "Sample", "Type", "find", "show"]

@@ -1,0 +1,416 @@
+"""What a formula states: declarations, ranges of indices, chains of relations, implications, bare expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from proofread.derivations.lex import Refusal, unreadable
+from proofread.derivations.nodes import Axis, Entry, Gather, Node, Num, Size, walk
+from proofread.derivations.resolve import Resolver, _bare, _split
+from proofread.derivations.shape import RELATIONS, Item, Items, is_letter, key
+from proofread.derivations.symbols import Shape, Symbol, Symbols
+
+ALIGNED = frozenset({"aligned", "align", "split", "gathered", "gather", "alignedat", "alignat", "multline", "equation",
+                     "eqnarray", "flalign"})  # fmt: skip
+IMPLICATIONS = ("⇒", "⇔", "⇐")
+CONDITION_WORDS = ("if", "when", "若", "当", "如果", "provided", "for", "where", "其中", "whenever", "对")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One statement of a formula."""
+
+    kind: str
+    """`declaration`, `range`, `chain`, `implication`, `expression` or `condition`."""
+    items: Items
+    pieces: tuple[Items, ...] = ()
+    """Sides of a chain; names and set of a declaration; premise and conclusion."""
+    relations: tuple[str, ...] = ()
+
+
+def statements(items: Items) -> list[Part]:
+    """The statements of a formula, in order."""
+    out: list[Part] = []
+    for line in _lines(items):
+        for part in _parts(line):
+            out.append(_classify(part))
+    return out
+
+
+def _lines(items: Items) -> list[Items]:
+    """Logical lines: rows of aligned environments, joined where one goes on with the one before."""
+    rows: list[Items] = []
+    for item in items:
+        if item.kind == "env" and item.text in ALIGNED:
+            if item.sub or item.sup:
+                raise unreadable("a script on aligned lines", item.start, item.end)
+            rows += [()] if not rows else []
+            for k, row in enumerate(item.rows):
+                flat = tuple(each for cell in row for each in cell)
+                nested = [each for each in flat if each.kind == "env" and each.text in ALIGNED]
+                if nested:
+                    inner = _lines(flat)
+                    rows += inner if k or rows[-1:] != [()] else inner
+                    continue
+                if k == 0 and len(rows) == 1 and rows[0]:
+                    rows[0] = (*rows[0], *flat)
+                else:
+                    rows.append(flat)
+        elif item.kind == "op" and item.text == "\\\\":
+            rows.append(())
+        else:
+            if not rows:
+                rows.append(())
+            rows[-1] = (*rows[-1], item)
+    joined: list[Items] = []
+    for row in rows:
+        row = tuple(item for item in row if not (item.kind == "op" and item.text == "&"))
+        bare = tuple(item for item in row if item.kind != "quad")
+        if not bare:
+            continue
+        first = bare[0]
+        goes_on = first.kind == "op" and (
+            first.text in RELATIONS or first.text in ("+", "-", "·", "×", *IMPLICATIONS)
+        )
+        if joined and not goes_on:
+            before = [item for item in joined[-1] if item.kind != "quad"][-1]
+            goes_on = before.kind == "op" and (before.text in RELATIONS or before.text in ("+", "-", "·", *IMPLICATIONS))
+        if joined and goes_on:
+            before_items = joined[-1]
+            if first.kind == "op" and first.text in RELATIONS:
+                before_items = _bare(before_items)
+            joined[-1] = (*before_items, *bare)
+        else:
+            joined.append(row)
+    return joined
+
+
+def _relation(items: Items) -> bool:
+    return any(item.kind == "op" and (item.text in RELATIONS or item.text in IMPLICATIONS) for item in items)
+
+
+def _parts(items: Items) -> Iterator[Items]:
+    """A line cut at `\\quad`, words, commas and semicolons that stand between statements."""
+    pieces: list[Items] = [()]
+    for item in items:
+        cut = item.kind in ("quad", "text") or (item.kind == "op" and item.text in (",", ";", ".", "∴", "∵"))
+        if item.kind == "op" and item.text == ":" and not item.sub:
+            cut = False
+        if cut and item.kind == "text" and item.text.strip("，,。. :：").lower() in CONDITION_WORDS[:8]:
+            pieces.append((item,))
+            pieces.append(())
+        elif cut:
+            if item.kind == "op" and item.text == "," or item.kind == "quad" or item.kind == "text":
+                pieces.append((replace(item, kind="cut"),))
+                pieces.append(())
+            else:
+                pieces.append(())
+        else:
+            pieces[-1] = (*pieces[-1], item)
+    flat: list[Items] = [piece for piece in pieces if piece]
+    out: list[Items] = []
+    k = 0
+    while k < len(flat):
+        piece = flat[k]
+        if len(piece) == 1 and piece[0].kind == "cut":
+            k += 1
+            continue
+        # names before the relation, `x, y ∈ ℝ` or `i = 1, …, n`, belong together
+        while not _relation(piece) and _comma(flat, k + 1) and k + 2 < len(flat) and not _function_sign(piece):
+            following = flat[k + 2]
+            if _listed(piece) and (_listed(following) or _relation(following) or _function_sign(following)):
+                piece = (*piece, flat[k + 1][0], *following)
+                k += 2
+            else:
+                break
+        while _comma(flat, k + 1) and k + 2 < len(flat) and _range_goes_on(piece, flat[k + 2]):
+            piece = (*piece, flat[k + 1][0], *flat[k + 2])
+            k += 2
+        out.append(tuple(replace(item, kind="op", text=",") if item.kind == "cut" else item for item in piece))
+        k += 1
+    yield from out
+
+
+def _function_sign(items: Items) -> bool:
+    return any(item.kind == "op" and item.text == ":" for item in items)
+
+
+def _comma(flat: list[Items], k: int) -> bool:
+    return k < len(flat) and len(flat[k]) == 1 and flat[k][0].kind == "cut" and flat[k][0].text == ","
+
+
+def _listed(items: Items) -> bool:
+    """A single name, or dots."""
+    rest = [item for item in items if item.kind != "cut"]
+    return all(item.kind in ("name", "dots") for item in rest) and bool(rest)
+
+
+def _range_goes_on(piece: Items, following: Items) -> bool:
+    if not _relation(piece):
+        return False
+    has_equal = any(item.kind == "op" and item.text == "=" for item in piece)
+    tail = piece[-1]
+    number = tail.kind in ("num", "dots") or (tail.kind == "name" and is_letter(tail))
+    if len(following) == 1 and following[0].kind == "dots":
+        return has_equal and number
+    return has_equal and piece[-1].kind == "dots" and not _relation(following)
+
+
+def _classify(items: Items) -> Part:
+    ops = [(k, item.text) for k, item in enumerate(items) if item.kind == "op"]
+    for k, text in ops:
+        if text in IMPLICATIONS:
+            if sum(1 for _, other in ops if other in IMPLICATIONS) > 1:
+                raise unreadable("one implication at a time", items[k].start, items[k].end)
+            left, right = items[:k], items[k + 1 :]
+            if text == "⇐":
+                left, right, text = right, left, "⇒"
+            if not left or not right:
+                raise unreadable("an implication wants both sides in one formula", items[k].start, items[k].end)
+            return Part("implication", items, (left, right), (text,))
+    if items[0].kind == "text":
+        return Part("condition", items)
+    if items[0].kind == "op" and items[0].text in ("∀", "∃"):
+        if items[0].text == "∃":
+            raise unreadable("that something exists is not checked", items[0].start, items[0].end)
+        inner = _classify(items[1:]) if len(items) > 1 else Part("expression", items)
+        return replace(inner, kind="quantifier") if inner.kind == "expression" else inner
+    if any(text == ":" for _, text in ops) and any(text == "→" for _, text in ops):
+        cut = next(k for k, text in ops if text == ":")
+        return Part("declaration", items, (items[:cut], items[cut + 1 :]), (":",))
+    relations = [(k, text) for k, text in ops if text in RELATIONS]
+    if any(text == "∈" for _, text in relations):
+        if len(relations) > 1:
+            at = [k for k, text in relations if text == "∈"][-1]
+            before = [k for k, _ in relations if k < at]
+            if before:  # f(x) = … ∈ ℝ: the set says nothing new of a value
+                raise unreadable("a relation and ∈ in one statement: separate them", items[at].start, items[at].end)
+        at = relations[0][0]
+        return Part("declaration", items, (items[:at], items[at + 1 :]), ("∈",))
+    if (
+        len(relations) == 1 and relations[0][1] == "=" and any(item.kind == "dots" for item in items[relations[0][0] :])
+        and any(text == "," for k, text in ops if k > relations[0][0])
+    ):  # fmt: skip
+        return Part("range", items, (items[: relations[0][0]], items[relations[0][0] + 1 :]))
+    if relations:
+        cuts = [-1, *(k for k, _ in relations), len(items)]
+        sides = tuple(items[a + 1 : b] for a, b in zip(cuts, cuts[1:], strict=False))
+        for k, side in enumerate(sides):
+            if not side and not (len(items) == 1):
+                place = items[min(cuts[k] + 1, len(items) - 1)]
+                raise unreadable("one side of the relation is empty", place.start, place.end)
+        return Part("chain", items, sides, tuple(text for _, text in relations))
+    return Part("expression", items)
+
+
+# -- declarations ------------------------------------------------------------------------------------------------------
+
+POSITIVE = {"+": "nonnegative", "++": "positive", ">0": "positive", "≥0": "nonnegative", "*": "", "≠0": ""}
+
+
+def dimension(items: Items, symbols: Symbols) -> Node:
+    """A size: a number, a letter (declared as a size by standing here), or a small expression of these."""
+    for item in items:
+        if item.kind == "name" and symbols.get(item.text) is None and is_letter(item):
+            symbols.scopes[-1].symbols[item.text] = Symbol(item.text, "size")
+    resolver = Resolver(symbols)
+    node = resolver.expr(items)
+    for each in walk(node):
+        if not isinstance(each, (Size, Num)) and type(each).__name__ not in ("Add", "Mul", "Pow", "Div"):
+            raise unreadable("a dimension is made of sizes", items[0].start, items[-1].end)
+    return node
+
+
+ONE = Num(1.0, "1")
+
+
+def read_set(items: Items, symbols: Symbols) -> tuple[Shape, frozenset[str], str] | None:
+    """Shape, traits and kind (`array` or `size`) of the elements of a set, or None for one not read."""
+    items = _bare(items)
+    if len(items) != 1:
+        if len(items) == 2 and items[0].kind == "name" and items[0].text in ("O", "SO") and items[1].kind == "group":
+            size = dimension(items[1].args[0], symbols)
+            return Shape(size, size), frozenset({"orthogonal"}), "array"
+        return None
+    item = items[0]
+    sub = key(item.sub).replace(" ", "")
+    if item.kind == "name" and item.text == "R" and (item.style in ("bb", "bold", "rm", "cal", "")):
+        if item.style == "" and not item.sup and symbols.get("R") is not None:
+            return None
+        traits = frozenset({POSITIVE[sub]} - {""}) if sub in POSITIVE else None
+        if sub == "":
+            traits = frozenset()
+        sup = item.sup
+        if sup and sup[0].kind == "op" and sup[0].text == "+" and traits == frozenset():
+            traits, sup = frozenset({"nonnegative"}), ()
+        if traits is None:
+            return None
+        if not sup:
+            return Shape(), traits, "array"
+        parts = _split(sup, "×")
+        if len(parts) > 2 or not all(parts):
+            return None
+        dims = [dimension(part, symbols) for part in parts]
+        return Shape(dims[0], dims[1] if len(dims) == 2 else ONE), traits, "array"
+    if item.kind == "name" and item.text in ("S", "Sym") and (item.style in ("bb", "rm", "cal") or item.text == "Sym"):
+        words = {"": "symmetric", "+": "psd", "++": "pd"}
+        sup = item.sup or (item.sub if item.text == "Sym" else ())
+        if item.text == "Sym":
+            sub = ""
+        if sub in words and sup:
+            size = dimension(sup, symbols)
+            return Shape(size, size), frozenset({words[sub]}), "array"
+        return None
+    if item.kind == "name" and item.text in ("N", "Z") and item.style == "bb":
+        return Shape(), frozenset(), "size"
+    if item.kind == "group" and item.text in ("()", "[]", "(]", "[)") and len(_split(item.args[0], ",")) == 2:
+        return Shape(), frozenset(), "interval"
+    if item.kind == "group" and item.text == "\\{\\}" and key(item.args[0]) == "0,1":
+        shape = Shape()
+        if item.sup:
+            parts = [dimension(part, symbols) for part in _split(item.sup, "×")]
+            shape = Shape(parts[0], parts[1] if len(parts) == 2 else ONE)
+        return shape, frozenset({"binary"}), "array"
+    return None
+
+
+def declare(part: Part, symbols: Symbols) -> list[str]:
+    """Put the names that a declaration declares; returns them. Raises `Refusal` where it is not read."""
+    names, target = part.pieces
+    if part.relations == (":",):
+        return _declare_function(names, target, symbols)
+    targets = _split(names, ",")
+    if all(len(each) == 1 and each[0].kind == "name" for each in targets) and _index_set(target) is not None:
+        lo, hi = (dimension(side, symbols) for side in _index_set(target) or ())
+        for (each,) in targets:
+            symbols.set_range(each.text, lo, hi)
+        return [each[0].text for each in targets]
+    found = read_set(target, symbols)
+    if found is None:
+        place = target[0] if target else names[-1]
+        raise unreadable("the set is not read: ℝ, ℝ^n, ℝ^{m×n} (with _+ or _{++}), 𝕊^n, ℕ, intervals", place.start,
+                         (target[-1] if target else place).end)  # fmt: skip
+    shape, traits, kind = found
+    made: list[str] = []
+    if any(len(each) == 1 and each[0].kind == "dots" for each in targets):  # x_1, …, x_m ∈ ℝⁿ
+        ends = [each[0] for each in targets if each[0].kind == "name"]
+        if any(not end.sub or end.text != ends[0].text for end in ends) or targets[-1][0].kind == "dots":
+            raise unreadable("the dots of this declaration have no last name", names[0].start, names[-1].end)
+        name = Resolver(symbols).name(ends[0])
+        letter = f"i of {name}"
+        symbols.set_range(letter, dimension(ends[0].sub, symbols), dimension(ends[-1].sub, symbols))
+        symbols.put(Symbol(name, "array", shape, (letter,), traits))
+        return [name]
+    for each in targets:
+        if len(each) != 1 or each[0].kind != "name":
+            place = each[0] if each else names[0]
+            raise unreadable("a declaration names one thing: $ x \\in … $", place.start, place.end)
+        made.append(_declare_one(each[0], shape, traits, kind, target, symbols))
+    return made
+
+
+def _index_set(target: Items) -> tuple[Items, Items] | None:
+    """The bounds of `{1, …, n}` or `[n]`."""
+    if len(target) == 1 and target[0].kind == "group":
+        parts = _split(target[0].args[0], ",")
+        if target[0].text == "\\{\\}" and any(len(part) == 1 and part[0].kind == "dots" for part in parts):
+            return parts[0], parts[-1]
+        if target[0].text == "[]" and len(parts) == 1 and len(parts[0]) == 1 and parts[0][0].kind == "name":
+            return (Item("num", "1"),), parts[0]
+    return None
+
+
+def _declare_one(item: Item, shape: Shape, traits: frozenset[str], kind: str, target: Items, symbols: Symbols) -> str:
+    resolver = Resolver(symbols)
+    name = resolver.name(item)
+    family: tuple[str, ...] = ()
+    if item.primes:
+        name += "'" * item.primes
+    if item.sup:
+        if any(each.kind != "op" or each.text not in "*′†" for each in item.sup):
+            raise unreadable("a declared name has no power", item.start, item.end)
+        name += "^" + key(item.sup)
+    if item.sub:
+        letters = [each for each in item.sub if not (each.kind == "op" and each.text == ",")]
+        index = [each for each in letters if is_letter(each) and not each.style]
+        free = [each for each in index if symbols.get(each.text) is None]
+        if len(free) == len(letters) and letters and all(each.text.islower() for each in free):
+            if len(letters) > 1:
+                base = symbols.get(name.upper())
+                if base is not None or shape.scalar:  # a_{ij} ∈ ℝ: entries of A
+                    if base is None:
+                        raise unreadable("a family has one index; declare the matrix instead", item.start, item.end)
+                    return name
+                raise unreadable("a family has one index", item.start, item.end)
+            family = tuple(each.text for each in free)
+            known = symbols.get(name)
+            if known is not None and not known.family and shape.scalar and known.kind == "array":
+                return name  # x_i ∈ ℝ says nothing new of x ∈ ℝⁿ
+        else:
+            name += "_" + key(item.sub)
+    if kind == "size":
+        symbols.put(Symbol(name, "size", traits=frozenset({"natural"})))
+    else:
+        symbols.put(Symbol(name, "array", shape, family, traits))
+        if kind == "interval":
+            _interval(name, target[0], symbols)
+    return name
+
+
+def _interval(name: str, group: Item, symbols: Symbols) -> None:
+    from proofread.derivations.nodes import Compare, Var
+    from proofread.derivations.symbols import Hypothesis
+
+    low, high = _split(group.args[0], ",")
+    for side, op_open, op_closed, closed in (
+        (low, ">", "≥", group.text[0] == "["),
+        (high, "<", "≤", group.text[1] == "]"),
+    ):
+        if len(side) >= 1 and any(each.text == "∞" for each in side):
+            continue
+        bound = Resolver(symbols).expr(side)
+        relation = Compare(op_closed if closed else op_open, Var(name), bound)
+        symbols.suppose(Hypothesis(relation, frozenset({name}), f"{name} ∈ {key((group,))}"))
+
+
+def _declare_function(names: Items, target: Items, symbols: Symbols) -> list[str]:
+    at = next(k for k, item in enumerate(target) if item.kind == "op" and item.text == "→")
+    value = read_set(target[at + 1 :], symbols)
+    domains = [read_set(part, symbols) for part in _split(target[:at], "×")]
+    if value is None or any(domain is None for domain in domains) or value[2] == "size":
+        raise unreadable("the sets of this function are not read", target[0].start, target[-1].end)
+    shapes = tuple(domain[0] for domain in domains if domain is not None)
+    traits = tuple(domain[1] for domain in domains if domain is not None)
+    made = []
+    for each in _split(names, ","):
+        if len(each) != 1 or each[0].kind != "name" or each[0].sup:
+            raise unreadable("a function has a name", names[0].start, names[-1].end)
+        item = each[0]
+        name = Resolver(symbols).name(item) + (f"_{key(item.sub)}" if item.sub else "")
+        symbols.put(Symbol(name, "function", value[0], (), value[1], (), shapes, traits))
+        made.append(name)
+    return made
+
+
+def declare_range(part: Part, symbols: Symbols) -> list[str]:
+    """`i = 1, …, m`."""
+    names, values = part.pieces
+    parts = [each for each in _split(values, ",") if each]
+    ends = [each for each in parts if not (len(each) == 1 and each[0].kind == "dots")]
+    if len(ends) < 2 or len(parts) == len(ends) or parts[-1] is not ends[-1]:
+        raise unreadable("a range reads i = 1, …, n", names[0].start, names[-1].end)
+    lo, hi = dimension(ends[0], symbols), dimension(ends[-1], symbols)
+    made = []
+    for each in _split(names, ","):
+        if len(each) != 1 or not is_letter(each[0]):
+            raise unreadable("a range is for an index", names[0].start, names[-1].end)
+        if symbols.get(each[0].text) is not None:
+            raise Refusal(f"{each[0].text} is declared already and cannot be an index", each[0].start, each[0].end,
+                          kind="definition")  # fmt: skip
+        symbols.set_range(each[0].text, lo, hi)
+        made.append(each[0].text)
+    return made
+
+
+__all__ = ["Axis", "Entry", "Gather", "Part", "declare", "declare_range", "statements"]

@@ -1,0 +1,379 @@
+"""Whether a chain of relations holds: on several random sizes, for every draw and every value of every free index."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import Tensor
+
+from proofread.derivations import sample
+from proofread.derivations.evaluate import Evaluator
+from proofread.derivations.infer import Typer
+from proofread.derivations.lex import Refusal, ambiguous
+from proofread.derivations.nodes import (
+    Axis, Cases, Choice, Compare, Deriv, Differential, Idx, Node, Num, Size, Unit, Var, show, transform, walk,
+)  # fmt: skip
+from proofread.derivations.random_function import Smooth
+from proofread.derivations.symbols import Hypothesis, Symbols
+
+RTOL = 1e-9
+#: Of the largest term met on a draw: what rounding alone may leave where terms cancel.
+CANCELLATION = 1e-12
+SIZES = 3
+DRAWS = 8
+MANY_DRAWS = 60
+ORDERS = frozenset("< > ≤ ≥ ≻ ⪰ ≺ ⪯".split())
+CHECKED = ORDERS | {"=", "≡"}
+
+
+@dataclass
+class Claim:
+    """A chain `sides[0] relations[0] sides[1] …` under premises of its own."""
+
+    sides: tuple[Node, ...]
+    relations: tuple[str, ...]
+    premises: tuple[Hypothesis, ...] = ()
+    conditions: tuple[Node, ...] = ()
+    """Conditions on free indices, such as i ≠ j."""
+
+
+@dataclass
+class Failure:
+    """Where a chain fails."""
+
+    step: int
+    """From 0, among the relations."""
+    sizes: dict[str, int]
+    left: float
+    right: float
+    entry: tuple[int, int] | None
+    indices: dict[str, int]
+    holding: tuple[int, ...] = ()
+    """Steps that hold."""
+
+
+@dataclass
+class Verdict:
+    """What checking a claim gave."""
+
+    sides: tuple[Node, ...]
+    failure: Failure | None = None
+    sizes: list[dict[str, int]] = field(default_factory=list)
+    draws: int = 0
+    error: float = 0.0
+    derivative_gap: float = 0.0
+    derivatives: int = 0
+    holds: bool = False
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a claim is checked under."""
+
+    symbols: Symbols
+    seed: int
+    deadline: float
+    sizes: int = SIZES
+
+
+def expand_choices(sides: tuple[Node, ...]) -> Iterator[tuple[Node, ...]]:
+    """All readings, at most 64, the likeliest first; a repeated notation is read alike everywhere."""
+    choices: dict[str, int] = {}
+    for side in sides:
+        for node in walk(side):
+            if isinstance(node, Choice):
+                key = node.why if "variable" not in node.why else node.why + show(node)
+                choices[key] = max(choices.get(key, 0), len(node.options))
+    keys = sorted(choices)
+    for count, picks in enumerate(itertools.product(*(range(choices[key]) for key in keys))):
+        if count == 64:
+            return
+        chosen = dict(zip(keys, picks, strict=True))
+
+        def pick(node: Node, chosen: dict[str, int] = chosen) -> Node:
+            if isinstance(node, Choice):
+                key = node.why if "variable" not in node.why else node.why + show(node)
+                number = chosen.get(key, 0)
+                return node.options[min(number, len(node.options) - 1)]
+            return node
+
+        yield tuple(_resolve(side, pick) for side in sides)
+
+
+def _resolve(node: Node, pick: object) -> Node:
+    while any(isinstance(each, Choice) for each in walk(node)):
+        node = transform(node, pick)  # type: ignore[arg-type]
+    return node
+
+
+def type_sides(typer: Typer, sides: tuple[Node, ...], env: Mapping[str, tuple[int, int]] | None = None) -> None:
+    """Type all sides and make neighbours alike; a mismatch between sides is `false`, within a side an error."""
+    shapes = []
+    for side in sides:
+        shapes.append(typer.type(side, {}))
+    known = next((shape for side, shape in zip(sides, shapes, strict=True) if not sample.is_zero(side)), shapes[0])
+    for k, side in enumerate(sides):
+        if isinstance(side, Num) and side.value == 0:
+            typer.types[id(side)] = shapes[k] = known
+    for k in range(len(sides) - 1):
+        left, right = shapes[k], shapes[k + 1]
+        from proofread.derivations.infer import unify
+
+        if not (unify(left[0], right[0]) and unify(left[1], right[1])):
+            raise Refusal(
+                f"step {k + 1} of {len(sides) - 1}: the sides have different shapes: {show(sides[k])} is "
+                f"{typer.words(left)}, {show(sides[k + 1])} is {typer.words(right)}", status="false", kind="shape",
+            )  # fmt: skip
+
+
+def setting_sizes(trees: list[Node], hypotheses: list[Hypothesis], setting: Setting) -> list[dict[str, int]]:
+    letters = sample.size_letters(trees, setting.symbols)
+    natural = {
+        name for name in letters if (symbol := setting.symbols.get(name)) and symbol.traits & {"natural"}
+    }  # fmt: skip
+    return sample.choose_sizes(letters, hypotheses, natural, setting.seed, setting.sizes)
+
+
+def relevant(trees: list[Node], setting: Setting, own: tuple[Hypothesis, ...]) -> tuple[set[str], list[Hypothesis]]:
+    """Names that some trees depend on, and the hypotheses about them (which may bring in more names)."""
+    names = set(setting.symbols.closure(trees))
+    pending = [*setting.symbols.hypotheses(), *own]
+    used: list[Hypothesis] = list(own)
+    for each in own:
+        names |= setting.symbols.closure([each.relation])
+    changed = True
+    while changed:
+        changed = False
+        for each in pending:
+            if each not in used and each.names & names:
+                used.append(each)
+                names |= setting.symbols.closure([each.relation])
+                changed = True
+    return names, used
+
+
+def strip_placeholders(names: set[str], symbols: Symbols) -> set[str]:
+    return {name for name in names if symbols.get(name.removeprefix("d·")) is not None}
+
+
+def check(claim: Claim, setting: Setting) -> Verdict:
+    """Check a claim under each reading that its shapes allow; raises `Refusal` where it cannot be vouched for."""
+    for relation in claim.relations:
+        if relation not in CHECKED:
+            raise Refusal(f"the relation {relation} is not checked", status="unreadable", kind="notation")
+    sides = differentials(claim.sides, setting.symbols)
+    readings: list[tuple[Node, ...]] = []
+    first: Refusal | None = None
+    for reading in expand_choices(sides):
+        try:
+            names, hypotheses = relevant([*reading], setting, claim.premises)
+            trees = [*reading, *(each.relation for each in hypotheses)]
+            sizes = setting_sizes(trees, hypotheses, setting)[0]
+            typer = Typer(setting.symbols, sizes)
+            type_sides(typer, reading)
+            for condition in claim.conditions:
+                typer.type(condition, {})
+            typer.settle()
+        except Refusal as refusal:
+            if first is None or (first.kind != "shape" and refusal.kind == "shape"):
+                first = refusal
+            continue
+        readings.append(reading)
+    if not readings:
+        assert first is not None
+        raise first
+    verdicts = [check_reading(replace(claim, sides=reading), setting) for reading in readings]
+    if len({verdict.holds for verdict in verdicts}) > 1:
+        texts = [" = ".join(show(side) for side in reading) for reading in readings[:3]]
+        raise ambiguous("this can be read in more than one way, and the readings disagree: " + "; or ".join(texts))
+    return verdicts[0]
+
+
+def check_reading(claim: Claim, setting: Setting) -> Verdict:
+    """Check one reading of a claim on all choices of sizes."""
+    names, hypotheses = relevant([*claim.sides], setting, claim.premises)
+    trees = [*claim.sides, *(each.relation for each in hypotheses)]
+    names = strip_placeholders(names, setting.symbols)
+    orders = any(relation in ORDERS for relation in claim.relations)
+    draws = MANY_DRAWS if orders else DRAWS
+    verdict = Verdict(claim.sides)
+    failures: dict[int, Failure] = {}
+    steps = len(claim.relations)
+    for number, sizes in enumerate(setting_sizes(trees, hypotheses, setting)):
+        typer = Typer(setting.symbols, sizes)
+        type_sides(typer, claim.sides)
+        for condition in claim.conditions:
+            typer.type(condition, {})
+        typer.settle()
+        _limit(typer)
+
+        def evaluate(nodes: list[Node], values: dict[str, Tensor], functions: dict[str, Smooth], many: int,
+                     sizes: dict[str, int] = sizes) -> list[Tensor]:  # fmt: skip
+            side_typer = Typer(setting.symbols, sizes)
+            type_sides(side_typer, tuple(nodes))
+            side_typer.settle()
+            ev = Evaluator(side_typer, values, functions, many, setting.deadline)
+            return [ev.ev(node, {}) for node in nodes]
+
+        drawn = sample.make(names, hypotheses, setting.symbols, sizes, draws, setting.seed + number, evaluate,
+                            extreme=orders)  # fmt: skip
+        ev = Evaluator(typer, drawn.values, drawn.functions, drawn.draws, setting.deadline,
+                       check_differences=4 if number == 0 else 0)  # fmt: skip
+        values = [ev.ev(side, {}) for side in claim.sides]
+        for side, value in zip(claim.sides, values, strict=True):
+            if not bool(torch.isfinite(value).all()):
+                from proofread.derivations.evaluate import outside
+
+                raise outside(side, "the value of")
+        mask = None
+        for condition in claim.conditions:
+            here = ev.ev(condition, {}) != 0
+            mask = here if mask is None else mask & here
+        for step, relation in enumerate(claim.relations):
+            left, right = torch.broadcast_tensors(values[step], values[step + 1])
+            bad, error = compare(relation, left, right, ev.magnitude, mask, drawn.draws)
+            verdict.error = max(verdict.error, error)
+            if bool(bad.any()) and step not in failures:
+                failures[step] = locate(step, bad, left, right, sizes, typer)
+        verdict.sizes.append({name: size for name, size in sizes.items() if not name.startswith("#")})
+        verdict.draws += drawn.draws
+        verdict.derivatives = max(verdict.derivatives, ev.derivatives)
+        verdict.derivative_gap = max(verdict.derivative_gap, ev.difference)
+    if failures:
+        step = min(failures)
+        verdict.failure = failures[step]
+        verdict.failure.holding = tuple(k for k in range(steps) if k not in failures)
+    verdict.holds = not failures
+    return verdict
+
+
+def _limit(typer: Typer) -> None:
+    total = 1
+    for axis in typer.lengths:
+        if axis.name != "·":
+            total *= typer.length(axis)
+    if total > 300_000:
+        raise Refusal("this formula has too many indices to be checked for all their values", kind="time")
+
+
+def compare(relation: str, left: Tensor, right: Tensor, magnitude: Tensor, mask: Tensor | None, draws: int
+            ) -> tuple[Tensor, float]:  # fmt: skip
+    """Where a relation fails, (draws or 1, …), and the largest relative error of an equality."""
+    lead = (-1, *(1,) * (left.dim() - 1))
+    flat_left, flat_right = left.reshape(left.shape[0], -1), right.reshape(right.shape[0], -1)
+    size = torch.maximum(flat_left.abs().amax(1), flat_right.abs().amax(1))
+    big = magnitude if left.shape[0] > 1 else magnitude.amax(0, keepdim=True)
+    slack = (RTOL * size + CANCELLATION * big).reshape(lead)
+    gap = left - right
+    if mask is not None:
+        gap, mask = torch.broadcast_tensors(gap, mask)
+    if relation in ("=", "≡"):
+        bad = gap.abs() > slack
+        if mask is not None:
+            bad = bad & mask
+        relative = (gap.abs().reshape(gap.shape[0], -1).amax(1) / torch.maximum(size, big).clamp(min=1e-300)).amax()
+        return bad, float(relative)
+    if relation in ("≻", "⪰", "≺", "⪯") and gap.shape[-1] > 1:
+        skew = (gap - gap.transpose(-1, -2)).abs().amax((-2, -1), keepdim=True) > slack
+        least = torch.linalg.eigvalsh((gap + gap.transpose(-1, -2)) / 2).unsqueeze(-1)
+        if relation in ("≺", "⪯"):
+            least = -least
+        bad = (least <= slack if relation in ("≻", "≺") else least < -slack) | skew
+        return bad.any(-2, keepdim=True).expand(*gap.shape[:-2], 1, 1), 0.0
+    table = {"≻": ">", "⪰": "≥", "≺": "<", "⪯": "≤"}
+    relation = table.get(relation, relation)
+    bad = {
+        "<": gap >= -slack * 1e-3,
+        ">": gap <= slack * 1e-3,
+        "≤": gap > slack,
+        "≥": gap < -slack,
+    }[relation]
+    return (bad if mask is None else bad & mask), 0.0
+
+
+def locate(step: int, bad: Tensor, left: Tensor, right: Tensor, sizes: dict[str, int], typer: Typer) -> Failure:
+    """The failing entry with the largest gap."""
+    shape = bad.shape
+    left, right = left.expand(*torch.broadcast_shapes(left.shape, shape)), right.expand(
+        *torch.broadcast_shapes(right.shape, shape))  # fmt: skip
+    bad = bad.expand(left.shape)
+    gap = torch.where(bad, (left - right).abs(), torch.full((), -1.0, dtype=torch.float64))
+    place = [int(k) for k in torch.unravel_index(gap.argmax(), gap.shape)]
+    array = left.shape[-2] > 1 or left.shape[-1] > 1
+    indices = {
+        axis.name: typer.first[axis] + place[position]
+        for axis, position in typer.position.items()
+        if axis.name != "·" and left.shape[position] > 1
+    }
+    return Failure(step, {name: size for name, size in sizes.items() if not name.startswith("#")},
+                   float(left[tuple(place)]), float(right[tuple(place)]),
+                   (place[-2] + 1, place[-1] + 1) if array else None, indices)  # fmt: skip
+
+
+# -- differentials -----------------------------------------------------------------------------------------------------
+
+
+def differentials(sides: tuple[Node, ...], symbols: Symbols) -> tuple[Node, ...]:
+    """Say for every `d(…)` which names vary: those whose own differential is written, the arguments of a function, and
+    the letters kept for variables; without any of these, all names. What is supposed to have d = 0 is constant."""
+    from proofread.derivations.resolve import LATE
+
+    found = [node for side in sides for node in walk(side) if isinstance(node, Differential) and not node.names]
+    if not found:
+        return sides
+    constant = {
+        node.body.name for each in symbols.hypotheses() for node in [getattr(each.relation, "left", None)]
+        if isinstance(node, Differential) and isinstance(node.body, Var)
+    }  # fmt: skip
+    base: set[str] = set()
+    explicit: set[str] = set()
+    params: set[str] = set()
+    for node in found:
+        names = {
+            name for name in symbols.closure([node.body])
+            if (symbol := symbols.get(name)) and symbol.kind == "array" and symbol.definition is None and not symbol.family
+        }  # fmt: skip
+        base |= names
+        if isinstance(node.body, Var) and node.body.name in names:
+            explicit.add(node.body.name)
+        for each in walk(node.body):
+            name = getattr(each, "name", None)
+            symbol = symbols.get(name) if isinstance(name, str) else None
+            if symbol is not None and symbol.params:
+                params |= set(symbol.params) & names
+    late = {name for name in base if name[0] in LATE}
+    varying = explicit | params if params else explicit | late
+    varying = (varying or base) - constant
+    if params:
+        varying |= explicit - constant
+
+    def fill(node: Node) -> Node:
+        if isinstance(node, Differential) and not node.names:
+            inside = symbols.closure([node.body])
+            if isinstance(node.body, Var) and node.body.name in varying:
+                return Var("d·" + node.body.name)
+            names = tuple(sorted(varying & inside))
+            if not names:
+                raise Refusal(f"{show(node.body)} does not depend on anything that varies", kind="dependence")
+            return replace(node, names=names, axis=Axis("·"))
+        return node
+
+    return tuple(transform(side, fill) for side in sides)
+
+
+def free_conditions(node: Node) -> bool:
+    """Whether a premise speaks of indices only."""
+    return all(isinstance(each, (Compare, Idx, Num, Size)) for each in walk(node)) and any(
+        isinstance(each, Idx) for each in walk(node)
+    )
+
+
+def deadline(seconds: float) -> float:
+    return time.monotonic() + seconds
+
+
+__all__ = ["Cases", "Claim", "Deriv", "Failure", "Setting", "Unit", "Verdict", "check", "free_conditions"]
