@@ -9,16 +9,18 @@ from __future__ import annotations
 import bisect
 import functools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import markdown
-from pymdownx.superfences import SuperFencesBlockPreprocessor
+import yaml  # type: ignore[import-untyped, unused-ignore]
+from pymdownx.superfences import RE_HL_LINES, RE_LINENUMS, SuperFencesBlockPreprocessor
 
 from proofread import project
-from proofread.snippet import Located, SnippetError, expand, short, split_lines
+from proofread.snippet import SnippetError, expand, short, split_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Line:
     """The file that the text stands in: the page or a snippet."""
     line: int
     """Line in that file (from 1): the one an author must edit."""
+    ranged: bool = False
+    """Whether the page shows it by its number (`file.py:3:7`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ class Block:
     """Its content without the fences, dedented."""
     line: int
     """Page line (from 1) of its opening fence."""
+    span: tuple[int, int] = (0, 0)
+    """Where its fence stands in `Page.lines`: first index, and the index after the last."""
 
     @property
     def name(self) -> str:
@@ -195,35 +201,49 @@ def read(
         first_line = 1 + _front_matter(lines)
         lines = lines[first_line - 1 :]
     located, page_lines, missing = expand(lines, path, bases, first_line)
-    # What Python-Markdown's own normalization does to a line, so that what runs is what is shown.
-    located = [
-        Located("" if not text.strip() else text.translate({2: "", 3: ""}).expandtabs(TAB), text.path, text.line)
-        for text in located
-    ]
+    located = [text.put(normal(text)) for text in located]
     faults = [Fault(path, line, message) for line, message in missing]
     fences, broken = _fences(located)
     faults += [Fault(path, page_lines[i], message) for i, message in broken]
     blocks: dict[int, Block] = {}
-    out: list[Line] = [Line(str(t), p, t.path, t.line) for t, p in zip(located, page_lines, strict=True)]
+    out: list[Line] = [Line(str(t), p, t.path, t.line, t.ranged) for t, p in zip(located, page_lines, strict=True)]
     for number, fence in enumerate(fences, 1):
         content = tuple(
-            Line(text, page_lines[i], located[i].path, located[i].line)
+            Line(text, page_lines[i], located[i].path, located[i].line, located[i].ranged)
             for i, text in enumerate(fence.content, fence.start + 1)
         )
-        block = Block(number, fence.language, fence.options, content, page_lines[fence.start])
+        span = (fence.start, fence.end)
+        block = Block(number, fence.language, fence.options, content, page_lines[fence.start], span)
         blocks[fence.start] = block
         faults += [Fault(path, block.line, message) for message in _wrong_options(block)]
+        absent = any(block.line < line < page_lines[fence.end - 1] for line, _ in missing)
+        if block.runs and not block.source.strip() and not absent:
+            faults.append(Fault(path, block.line, "this block is empty"))
+    names = Counter(block.name for block in blocks.values())
+    for block in blocks.values():
+        if names[block.name] > 1 and block.options.get("name"):
+            faults.append(Fault(path, block.line, f"another block of this page is {block.name!r} too"))
     items, wrong = _items(located, page_lines, fences, blocks)
     faults += [Fault(path, line, message) for line, message in wrong]
     return Page(path, tuple(items), tuple(sorted(faults, key=lambda fault: fault.line)), tuple(out), file)
 
 
+def normal(line: str) -> str:
+    """A line as Python-Markdown's own normalization leaves it, so that what runs is what is shown."""
+    line = line.translate({2: "", 3: ""}).expandtabs(TAB)
+    return line if line.strip(" ") else ""
+
+
 def _front_matter(lines: Sequence[str]) -> int:
-    """How many lines YAML front matter takes at the head of a page."""
-    if lines and lines[0].rstrip() == "---":
-        for i, line in enumerate(lines[1:], 2):
-            if line.rstrip() in ("---", "..."):
-                return i
+    """How many lines YAML front matter takes at the head of a page. As in MkDocs it is a mapping: what stands between
+    two rulers is not, and is shown."""
+    if lines and re.fullmatch(r"---[ \t]*", lines[0]):
+        for i, line in enumerate(lines[2:], 3):
+            if re.fullmatch(r"(---|\.\.\.)[ \t]*", line):
+                try:
+                    return i if isinstance(yaml.safe_load("\n".join(lines[1 : i - 1])), dict) else 0
+                except (yaml.YAMLError, ValueError):
+                    return 0
     return 0
 
 
@@ -250,6 +270,15 @@ def _wrong_options(block: Block) -> Iterator[str]:
             yield 'notest needs a reason: notest reason="…"'
         if "reason" in block.options and "notest" not in block.options:
             yield "a reason without notest"
+        if (name := block.options.get("name")) and not re.fullmatch(r"[^\W\d][\w-]*", name):
+            yield f"a name is a letter and then letters, digits, `_` or `-`, not {name!r}"
+    # superfences shows a fence with a value that it cannot read as inline code.
+    if (lines := block.options.get("hl_lines")) and not RE_HL_LINES.match(lines):
+        yield f'hl_lines="{lines}" cannot be read; write hl_lines="2 4-6"'
+    elif lines and max(map(int, re.findall(r"\d+", lines))) > len(block.lines):
+        yield f'hl_lines="{lines}" goes past the {len(block.lines)} lines of this block'
+    if (first := block.options.get("linenums")) and not RE_LINENUMS.match(first):
+        yield f'linenums="{first}" cannot be read; write linenums="1"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +290,10 @@ class _Fence:
     language: str
     options: dict[str, str | None]
     content: tuple[str, ...]
+
+
+#: A fence that superfences does not see, and whose end it would take for a beginning.
+_BEHIND = re.compile(r"[ >]*(?:[-*+:]|\d+[.)]|\[\^[^\]]*\]:)[ ]+(?:`{3,}[^`]*|~{3,}.*)$")
 
 
 class _Recorder(SuperFencesBlockPreprocessor):  # type: ignore[misc]
@@ -279,6 +312,8 @@ class _Recorder(SuperFencesBlockPreprocessor):  # type: ignore[misc]
     def parse_whitespace(self, line: str) -> Any:
         self.at += 1
         self.opened = self.at
+        if _BEHIND.match(line):
+            self.broken.append((self.at, "a fence needs a line of its own, not one behind a list's or a note's sign"))
         return super().parse_whitespace(line)
 
     def parse_fence_line(self, line: str) -> Any:
@@ -287,6 +322,8 @@ class _Recorder(SuperFencesBlockPreprocessor):  # type: ignore[misc]
 
     def handle_unrecognized(self, m: re.Match[str]) -> bool:
         info = m.string[m.end("fence") :].strip()
+        if m["fence"].startswith("`") and "`" in info:
+            return False  # a code span: ```x```
         why = f'the words after this fence cannot be read: {info!r}; write ```python key="value"'
         self.broken.append((self.at, why))
         return super().handle_unrecognized(m)  # type: ignore[no-any-return]
@@ -330,7 +367,8 @@ def _fences(lines: Sequence[str]) -> tuple[list[_Fence], list[tuple[int, str]]]:
 
 # One paragraph's worth of anything: formulas and code spans never cross a blank line.
 _IN = r"(?:\\.|(?!\n[ \t]*\n)[^\\])"
-_TOKEN = re.compile(
+#: What is not plain prose in a page's text, each kind a named group.
+TOKEN = re.compile(
     rf"""
       (?P<block>\x02\d+\x03)
     | (?P<comment><!--(?P<words>.*?)-->)
@@ -384,7 +422,7 @@ def _items(
             items.append(Prose("\n\n", place(prose_from)[0]))
 
     at = 0
-    while token := _TOKEN.search(text, at):
+    while token := TOKEN.search(text, at):
         at = token.end()
         line, column = place(token.start())
         if token["code"] or token["escape"]:
