@@ -43,7 +43,11 @@ SECONDS = 20
 LONG = 19.0
 """Width in em from which an inline formula does not fit into a line of a phone."""
 
-FORMULA = re.compile(r'<(span|div) class="arithmatex">\s*\\([(\[])(.*?)\\[)\]]\s*</\1>([，。、；：！？）」』”’,.;:!?)\]]*)', re.DOTALL)
+FORMULA = re.compile(
+    r'<(span|div) class="arithmatex">\s*\\([(\[])(.*?)\\[)\]]\s*</\1>'
+    r"(?P<closing>[，。、；：！？）」』”’,.;:!?)\]]*)",
+    re.DOTALL,
+)
 TYPESET = re.compile(r'<span class="arithmatex[ "].*?</math></span>', re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
 NEEDLESS = re.compile(
@@ -181,7 +185,7 @@ def _title(rendered: str) -> str:
     for formula in TYPESET.finditer(rendered):
         parts += [TAG.sub("", rendered[end : formula.start()]), formula[0]]
         end = formula.end()
-    return "".join(parts) + TAG.sub("", rendered[end:])
+    return ("".join(parts) + TAG.sub("", rendered[end:])).strip()
 
 
 class _Typesetting(Postprocessor):  # type: ignore[misc, unused-ignore]
@@ -198,7 +202,7 @@ class _Typesetting(Postprocessor):  # type: ignore[misc, unused-ignore]
     def replace(self, match: re.Match[str]) -> str:
         """Typeset what arithmatex left; keep it together with punctuation that would else begin the next line."""
         formula = self.typesetter.formula(html.unescape(match[3]), match[2] == "[")
-        return f'<span class="together">{formula}{match[4]}</span>' if match[4] else formula
+        return f'<span class="together">{formula}{match["closing"]}</span>' if match["closing"] else formula
 
 
 def _typeset_titles(tokens: Iterable[dict[str, Any]]) -> None:

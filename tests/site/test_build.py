@@ -1,0 +1,107 @@
+"""What the built files hold, without a browser."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from conftest import Site, page_urls
+
+PAGES = page_urls()
+FETCHED = {"src", "srcset", "data", "poster", "action", "formaction", "background"}
+"""Attributes that make a browser ask for something; `href` does on <link> and in SVG."""
+
+
+class _Requests(HTMLParser):
+    """Addresses that a browser would ask for while it shows a page, or that its style sheets name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            asks = name in FETCHED or (name in ("href", "xlink:href") and tag not in ("a", "area"))
+            if value and asks and not (tag == "link" and dict(attrs).get("rel") in ("canonical", "next", "prev")):
+                self.found.append(value)
+            if value and name == "style":
+                self.found += re.findall(r"url\(([^)]*)\)", value)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def _foreign(address: str) -> bool:
+    return re.match(r"\s*['\"]?(https?:)?//", address) is not None
+
+
+@pytest.mark.parametrize("url", [*PAGES, "404.html"])
+def test_page_names_no_foreign_resource(site: Site, url: str) -> None:
+    file = site.directory / url if url == "404.html" else site.file(url)
+    text = file.read_text(encoding="utf-8")
+    reader = _Requests()
+    reader.feed(text)
+    own = (site.origin,)
+    assert [address for address in reader.found if _foreign(address) and not address.startswith(own)] == []
+    for script in re.findall(r"<(?:script|style)\b[^>]*>(.*?)</", text, re.DOTALL):
+        foreign = re.findall(r"https?://(?!www\.w3\.org/)[^\s\"'`)]+", script)
+        assert [address for address in foreign if not address.startswith(own)] == []
+
+
+def test_style_sheets_name_no_foreign_resource(site: Site) -> None:
+    sheets = list(site.directory.rglob("*.css"))
+    assert sheets
+    for sheet in sheets:
+        for address in re.findall(r"url\(([^)]*)\)|@import\s+([^;]+)", sheet.read_text(encoding="utf-8")):
+            assert not _foreign("".join(address)), f"{sheet.name}: {address}"
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_no_formula_is_left_as_text(site: Site, url: str) -> None:
+    """No dollars, no `\\(`, no LaTeX command in what is read."""
+    text = site.file(url).read_text(encoding="utf-8")
+    article = re.search(r"<article.*?</article>", text, re.DOTALL)
+    assert article is not None
+    prose = re.sub(r"<(pre|code|script|style)\b.*?</\1>", "", article[0], flags=re.DOTALL)
+    reader = _Requests()
+    reader.feed(prose)
+    assert re.findall(r"\$[^$\n]{0,40}|\\[(\[)\]]|\\[a-z]{2,}", reader.text) == []
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_heading_ids_are_stable(site: Site, url: str) -> None:
+    """Ids are English words, given by the author, once each: a renamed Chinese title breaks no link."""
+    text = site.file(url).read_text(encoding="utf-8")
+    article = text[text.index("<article") : text.index("</article>")]
+    ids = re.findall(r'<h[2-4][^>]*\bid="([^"]*)"', article)
+    assert [name for name in ids if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name)] == []
+    every = re.findall(r'\bid="([^"]+)"', article)
+    assert sorted(set(every)) == sorted(every)
+
+
+def _index(site: Site) -> list[dict[str, str]]:
+    data = json.loads((site.directory / "search" / "search_index.json").read_text(encoding="utf-8"))
+    docs: list[dict[str, str]] = data["docs"]
+    return docs
+
+
+def test_search_index_holds_words_and_no_mathematics(site: Site) -> None:
+    docs = _index(site)
+    prose = [re.sub(r"<(pre|code)>.*?</\1>", "", doc["title"] + doc["text"], flags=re.DOTALL) for doc in docs]
+    assert not [text for text in prose if re.search(r"\\[a-z]{2,}|\$|∂", text)]
+    for url in PAGES:
+        assert any(doc["location"].split("#")[0] == url for doc in docs), f"{url or 'index'} cannot be found"
+
+
+def test_terms_are_whole_words_of_the_index(site: Site) -> None:
+    """The user dictionary keeps the field's terms together: jieba alone cuts 雅可比 into pieces."""
+    words = {word for doc in _index(site) for word in re.split(r"[\u200b\s<>/]+", doc["title"] + " " + doc["text"])}
+    assert {"雅可比", "雅可比矩阵", "梯度", "计算图", "清零"} <= words
+
+
+def test_author_s_dictionary_stays_at_home(site: Site) -> None:
+    assert not list(Path(site.directory).rglob("terms.txt"))
