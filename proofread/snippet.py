@@ -7,6 +7,7 @@ over in silence (a cycle, an unclosed `--8<--`) is an error here.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, SupportsIndex
@@ -16,22 +17,31 @@ from pymdownx.snippets import SnippetExtension, SnippetMissingError, SnippetPrep
 
 
 class Located(str):
-    """A line of text that remembers where it stands; `indent + line` remembers too."""
+    """A line of text that remembers where it stands, through what pymdownx does to a line."""
 
     path: str
     line: int
+    ranged: bool
+    """Whether a page shows it by its number (`file.py:3:7`), so that its file must not grow above it."""
 
-    def __new__(cls, text: str, path: str, line: int) -> Located:
+    def __new__(cls, text: str, path: str, line: int, ranged: bool = False) -> Located:
         self = super().__new__(cls, text)
-        self.path, self.line = path, line
+        self.path, self.line, self.ranged = path, line, ranged
         return self
 
+    def put(self, text: str) -> Located:
+        """Another text in this place."""
+        return Located(text, self.path, self.line, self.ranged)
+
     def __radd__(self, indent: str) -> Located:
-        return Located(indent + str(self), self.path, self.line)
+        return self.put(indent + str(self))
+
+    def __add__(self, tail: str) -> Located:
+        return self.put(str(self) + tail)
 
     def replace(self, old: str, new: str, count: SupportsIndex = -1, /) -> Located:
         """As `str.replace`: pymdownx takes the `;` off an escaped marker this way."""
-        return Located(str(self).replace(old, new, count), self.path, self.line)
+        return self.put(str(self).replace(old, new, count))
 
 
 class SnippetError(Exception):
@@ -61,14 +71,47 @@ class _Located(SnippetPreprocessor):  # type: ignore[misc]
             raise SnippetError(f"snippet {path!r} includes itself")
         return found
 
+    def match_section(self, line: str) -> Any:
+        match = super().match_section(line)
+        # An escaped marker's line is put together from the match's parts: let the first remember the place.
+        return _Escaped(match, line) if match and match["escape"] and isinstance(line, Located) else match
+
     def extract_section(self, section: str, lines: list[str]) -> Any:
-        try:
-            return super().extract_section(section, lines)
-        except SnippetMissingError:
-            names = sorted({m["name"] for line in lines if (m := self.match_section(line)) and not m["escape"]})
-            have = ", ".join(names) if names else "none"
-            where = getattr(lines[0], "path", "?") if lines else "?"
-            raise SnippetError(f"snippet {short(where)} has no section {section!r}; it has: {have}") from None
+        markers = [(m["name"], m["type"]) for line in lines if (m := self.match_section(line)) and not m["escape"]]
+        where = short(getattr(lines[0], "path", "?")) if lines else "?"
+        mine = [type_ for name, type_ in markers if name == section]
+        if "start" not in mine:
+            have = ", ".join(sorted({name for name, _ in markers})) or "none"
+            raise SnippetError(f"snippet {where} has no section {section!r}; it has: {have}")
+        if mine != ["start", "end"]:
+            why = f"has {mine.count('start')} starts and {mine.count('end')} ends of section {section!r}"
+            raise SnippetError(f"snippet {where} {why}; it needs one start and after it one end")
+        found = super().extract_section(section, lines)
+        if not any(line.strip() for line in found):
+            raise SnippetError(f"section {section!r} of snippet {where} is empty")
+        return found
+
+    def extract_lines(self, start: list[int | None], end: list[int | None], lines: list[str]) -> Any:
+        found = super().extract_lines(start, end, lines)
+        size = len(lines) - (lines[-1] == "")
+        # pymdownx counts the first line from 0 by now, unless it is counted from the end.
+        asked = [n + 1 if n >= 0 else n for n in start if n is not None] + [n for n in end if n is not None]
+        if not all(0 < abs(n) <= size for n in asked) or not any(line.strip() for line in found):
+            where = short(getattr(lines[0], "path", "?"))
+            raise SnippetError(f"snippet {where} has {size} lines; the lines asked for are not all there, or are empty")
+        return [Located(text, text.path, text.line, ranged=True) for text in found]
+
+
+class _Escaped:
+    """The match of an escaped section marker whose first part is located."""
+
+    def __init__(self, match: re.Match[str], line: Located) -> None:
+        self.match, self.line = match, line
+
+    def __getitem__(self, name: str) -> str:
+        return self.line.put(self.match[name]) if name == "pre" else self.match[name]
+
+    group = __getitem__
 
 
 def short(path: str | os.PathLike[str]) -> str:
@@ -82,7 +125,8 @@ def split_lines(data: bytes, name: str) -> list[str]:
     """The lines of a UTF-8 file without their ends; only `\\n` and `\\r\\n` end a line.
 
     Raises:
-        SnippetError: a byte is not UTF-8; names file, line and byte.
+        SnippetError: a byte is not UTF-8, or a `\r` stands within a line (to Python and to browsers it ends one);
+            names file, line and byte.
     """
     try:
         text = data.decode("utf-8-sig")
@@ -90,7 +134,10 @@ def split_lines(data: bytes, name: str) -> list[str]:
         line = data.count(b"\n", 0, error.start) + 1
         byte = f"0x{data[error.start]:02x}"
         raise SnippetError(f"{name}:{line}: byte {byte} is not UTF-8; save the file as UTF-8") from None
-    return [line.removesuffix("\r") for line in text.split("\n")]
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    if broken := next((i for i, line in enumerate(lines, 1) if "\r" in line), None):
+        raise SnippetError(f"{name}:{broken}: a carriage return (0x0d) that ends no line; end lines with \\n or \\r\\n")
+    return lines
 
 
 def expand(

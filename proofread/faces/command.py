@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from proofread import ledger, project
@@ -112,32 +113,30 @@ def _summary(pages: int, findings: Sequence[Finding]) -> str:
 
 
 def _update(options: argparse.Namespace) -> int:
-    changed = 0
     failed: list[str] = []
+    changes: dict[str, list[update.Edit]] = defaultdict(list)
+    pictures: dict[str, set[str]] = defaultdict(set)
+    paths = find_pages(options.paths)
     with Host(Limits(seconds=options.seconds)) as host:
-        for path in find_pages(options.paths):
-            # Read anew each time: a snippet that two pages share may just have been written.
+        for path in paths:
             page = read_file(path, path.as_posix())
             failed += [f"{fault.path}:{fault.line}: {fault.message}" for fault in page.faults]
-            if page.faults:
+            if page.faults or page.file is None:
                 continue
             results = host.run(page)
-            changes: dict[str, list[update.Edit]] = defaultdict(list)
-            for edit in update.edits(results):
-                changes[edit.path].append(edit)
-            files = {name: update.apply(name, edits) for name, edits in changes.items()}
             for result in results:
-                for name, svg in figures.drawn(path, result.script, result.ran).items():
-                    old = Path(name).read_bytes() if Path(name).is_file() else b""
-                    files[name] = (old, svg.encode("utf-8"))
-                if result.status == "error" or result.script.faults:
+                if result.problems:
                     failed.append(result.message(page.path))
-            for name, (before, after) in files.items():
-                if before != after:
-                    changed += 1
-                    print(update.difference(short(name), before, after))
-                    if not options.check:
-                        update.write(name, after)
+                    continue
+                for name, svg in figures.drawn(page.file, result.script, result.ran):
+                    pictures[name].add(svg)
+            try:
+                for edit in update.edits(page, results):
+                    changes[edit.path].append(edit)
+            except update.UpdateError as error:
+                failed.append(str(error))
+        # All pages have run: what they share is written once, and only if it suits them all.
+        changed = _write(options, changes, pictures, _numbered(paths), failed)
         news, lost = _update_ledgers(options, host)
         changed += news
         failed += lost
@@ -148,6 +147,50 @@ def _update(options: argparse.Namespace) -> int:
     verb = "would change" if options.check else "changed"
     print(f"{changed} file{'s' * (changed != 1)} {verb}")
     return 1 if failed or (options.check and changed) else 0
+
+
+def _write(
+    options: argparse.Namespace,
+    changes: Mapping[str, Sequence[update.Edit]],
+    pictures: Mapping[str, Collection[str]],
+    numbered: Collection[str],
+    failed: list[str],
+) -> int:
+    """Write what can be written; returns how many files changed, and adds to `failed` what was refused."""
+    files: dict[str, tuple[bytes, bytes]] = {}
+    for name, edits in changes.items():
+        try:
+            files[name] = update.apply(name, edits, numbered)
+        except (update.UpdateError, OSError) as error:
+            failed.append(str(error))
+    for name, drawings in pictures.items():
+        if len(drawings) > 1:
+            failed.append(f"{short(name)}: two different figures have this name; name one of them otherwise")
+            continue
+        old = Path(name).read_bytes() if Path(name).is_file() else b""
+        files[name] = old, next(iter(drawings)).encode("utf-8")
+    changed = 0
+    for name, (before, after) in files.items():
+        if before == after:
+            continue
+        try:
+            if not options.check:
+                update.write(name, after)
+        except update.UpdateError as error:
+            failed.append(str(error))
+            continue
+        changed += 1
+        print(update.difference(short(name), before, after))
+    return changed
+
+
+def _numbered(paths: Sequence[Path]) -> set[str]:
+    """The files that some page of these pages' projects shows by line numbers."""
+    pages = {path.resolve() for path in paths}
+    for root in {project.find(path).root for path in paths}:
+        pages |= {path.resolve() for path in (root / "docs").rglob("*.md")}
+    read = (read_file(path) for path in sorted(pages))
+    return {os.path.realpath(line.path) for page in read for line in page.lines if line.ranged}
 
 
 def _update_ledgers(options: argparse.Namespace, host: Host) -> tuple[int, list[str]]:

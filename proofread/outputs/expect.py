@@ -10,7 +10,8 @@ import io
 import re
 import tokenize
 import unicodedata
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -37,6 +38,8 @@ class Statement:
     """Line after its last."""
     echo: bool
     """Whether it is a bare expression whose value a notebook would show."""
+    joined: bool = False
+    """Whether the next statement begins on its last line (`a; b`): what both print stands under the latter."""
     expected: tuple[Expected, ...] = ()
 
     @property
@@ -75,10 +78,14 @@ class Ran:
     """SVG of each matplotlib figure it left."""
 
     @property
+    def messages(self) -> tuple[str, ...]:
+        """Each warning and the exception, in order; each may have several lines."""
+        return (*self.warned, *([self.raised] if self.raised is not None else []))
+
+    @property
     def complaints(self) -> tuple[str, ...]:
         """Warnings and exception as the lines of a page."""
-        texts = [*self.warned, *([self.raised] if self.raised is not None else [])]
-        return tuple(line for text in texts for line in text.split("\n"))
+        return tuple(line for text in self.messages for line in text.split("\n"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +97,18 @@ class Mismatch:
     headline: str
     expected: tuple[str, ...] = ()
     actual: tuple[str, ...] = ()
+    approx: bool = False
 
     @property
     def text(self) -> str:
         """The headline, and both outputs side by side if there are any."""
-        return "\n".join([self.headline, *side_by_side(self.expected, self.actual)])
+        return "\n".join([self.headline, *side_by_side(self.expected, self.actual, self.approx)])
 
 
-FIGURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<name>[^()\s]+\.svg)\)")
+#: A figure among the expected lines. Its file stands beside the page: a name, not a path.
+FIGURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<name>\w[\w.-]*\.svg)\)")
+#: Comments that were surely meant as output lines: reformatted (`# >`) or typed in full-width mode.
+_SPOILT = re.compile(r"#[ \t]+[>!](?=[ \t]|$)|[#＃][＞！]|＃[>!]")
 
 
 def parse(source: str) -> Script:
@@ -106,8 +117,11 @@ def parse(source: str) -> Script:
     What cannot be read is a fault with its line, never an exception.
     """
     try:
-        tree = ast.parse(source)
-        tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they are the block's own, shown when it runs
+            tree = ast.parse(source)
+        # Only `\n` ends a line here and in `ast`; the reader refuses a lone `\r`.
+        tokens = tokenize.generate_tokens(io.StringIO(source, newline="\n").readline)
         comments = [token for token in tokens if token.type == tokenize.COMMENT]
     except SyntaxError as error:
         return Script((), ((max((error.lineno or 1) - 1, 0), f"SyntaxError: {error.msg}"),), broken=True)
@@ -118,9 +132,11 @@ def parse(source: str) -> Script:
     expected: dict[int, list[Expected]] = {}
     faults: list[tuple[int, str]] = []
     for comment in comments:
-        if not comment.string.startswith(("#>", "#!")):
-            continue
         row, column = comment.start[0] - 1, comment.start[1]
+        if not comment.string.startswith(("#>", "#!")):
+            if not column and _SPOILT.match(comment.string):
+                faults.append((row, f"`{comment.string[:3].strip()}` is no output line; write `#>` or `#!`"))
+            continue
         marker = comment.string[:2]
         above = max((i for i, (start, _) in enumerate(spans) if start <= row), default=None)
         if above is None:
@@ -143,7 +159,9 @@ def parse(source: str) -> Script:
         mine = tuple(expected.get(i, ()))
         shown = i == len(spans) - 1 or bool(mine)
         echo = isinstance(node, ast.Expr) and shown and not _silenced(lines, node)
-        statements.append(Statement(start, node.end_lineno or start + 1, echo, mine))
+        end = node.end_lineno or start + 1
+        joined = i + 1 < len(spans) and spans[i + 1][0] < end
+        statements.append(Statement(start, end, echo, joined, mine))
     return Script(tuple(statements), tuple(faults))
 
 
@@ -162,23 +180,55 @@ def _silenced(lines: Sequence[str], node: ast.stmt) -> bool:
 
 # ---- comparing
 
-_NUMBER = re.compile(r"(?<![\w.])[+-]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?(?![\w])")
+_NUMBER = re.compile(r"(?<![\w.])[+-]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?(?!\w|\.\d)")
+
+
+def line_matches(expected: str, actual: str, approx: bool = False) -> bool:
+    """Whether an output line is the expected one; `...` matches anything in it.
+
+    Where the output itself prints `...` (torch and numpy shorten long arrays so), as many of them as expected are
+    no wildcards. With `approx` text and whole numbers must agree, and decimal numbers nearly, see `_near`.
+    """
+    if expected == actual:
+        return True
+    wild = expected.count("...") > actual.count("...")
+    if not approx:
+        return wild and _contains(expected.split("..."), actual)
+    pattern, numbers = _pattern(expected, wild)
+    match = pattern.fullmatch(actual)
+    if match is None:
+        return False
+    return all(_near(want, got) for want, got in zip(numbers, match.groups(), strict=True))
+
+
+def _contains(parts: Sequence[str], actual: str) -> bool:
+    """Whether a text is these parts in order with anything between them. Linear in its length."""
+    first, *middle, last = parts
+    if len(actual) < len(first) + len(last) or not (actual.startswith(first) and actual.endswith(last)):
+        return False
+    at, end = len(first), len(actual) - len(last)
+    for part in middle:
+        found = actual.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True
 
 
 @lru_cache(maxsize=4096)
-def _pattern(line: str, approx: bool) -> tuple[re.Pattern[str], tuple[str, ...]]:
+def _pattern(line: str, wild: bool) -> tuple[re.Pattern[str], tuple[str, ...]]:
     """A regular expression for an expected line, and the numbers that its groups are compared with."""
     parts: list[str] = []
     numbers: list[str] = []
-    for i, literal in enumerate(line.split("...")):
+    for i, literal in enumerate(line.split("...") if wild else [line]):
         if i:
             parts.append(".*?")
-        if not approx:
-            parts.append(re.escape(literal))
-            continue
         at = 0
         for number in _NUMBER.finditer(literal):
-            parts.append(_spaced(literal[at : number.start()]))
+            before = literal[at : number.start()]
+            parts.append(_spaced(before.rstrip(" ")))
+            # A sign or a digit more moves torch's columns; after a word there is a space in any case.
+            parts.append(" +" if before.endswith(" ") and re.search(r"\w *$", before) else " *")
             parts.append(f"({_NUMBER.pattern})")
             numbers.append(number[0])
             at = number.end()
@@ -187,61 +237,96 @@ def _pattern(line: str, approx: bool) -> tuple[re.Pattern[str], tuple[str, ...]]
 
 
 def _spaced(literal: str) -> str:
-    """A literal whose runs of spaces match any run: a sign or a digit more moves torch's columns."""
-    return " *".join(re.escape(part) for part in re.split(" +", literal))
+    """A literal whose runs of spaces match any run."""
+    return " +".join(re.escape(part) for part in re.split(" +", literal))
 
 
-def line_matches(expected: str, actual: str, approx: bool = False) -> bool:
-    """Whether an output line is the expected one; `...` matches anything in it.
-
-    With `approx` the text must agree, whole numbers must be equal, and decimal numbers may differ by one
-    unit of the last digit printed (the coarser of the two).
-    """
-    if expected == actual:
-        return True
-    pattern, numbers = _pattern(expected, approx)
-    match = pattern.fullmatch(actual)
-    if match is None:
-        return False
-    return all(_near(want, got) for want, got in zip(numbers, match.groups(), strict=True))
+#: How far two decimal numbers may be apart in relation to their size: what single precision leaves of a sum.
+_RELATIVE = 1e-5
 
 
 def _near(want: str, got: str) -> bool:
-    decimal = [any(c in text for c in ".eE") for text in (want, got)]
-    if not any(decimal):
-        return int(want) == int(got)
-    if not all(decimal):
+    """Whether two numbers agree: whole ones exactly; decimal ones within 1e-5 of their size, or one unit of the last
+    digit if both print four decimals or more (`4.` and `0.5` are whole values to torch and to Python: one unit of
+    their last digit would be anything)."""
+    if want == got:
+        return True
+    if not all(any(c in text for c in ".eE") for text in (want, got)):
         return False
+    a, b = float(want), float(got)
+    if abs(a) == float("inf") or abs(b) == float("inf"):
+        return False
+    (one, decimals), (other, more) = _unit(want), _unit(got)
     # A hair more than one unit, since the difference of two decimals is not exact in binary.
-    return abs(float(want) - float(got)) <= 1.000001 * max(_unit(want), _unit(got))
+    unit = 1.000001 * max(one, other) if min(decimals, more) >= 4 else 0.0
+    return abs(a - b) <= max(unit, _RELATIVE * max(abs(a), abs(b)))
 
 
-def _unit(number: str) -> float:
+def _unit(number: str) -> tuple[float, int]:
+    """One unit of the last digit, and how many decimals there are."""
     mantissa, _, exponent = number.lower().partition("e")
-    digits = len(mantissa.partition(".")[2])
-    return float(10.0 ** (int(exponent or 0) - digits))
+    decimals = len(mantissa.partition(".")[2])
+    return float(10.0 ** (int(exponent or 0) - decimals)), decimals
 
 
 def lines_match(expected: Sequence[str], actual: Sequence[str], approx: bool = False) -> bool:
-    """Whether output lines are the expected ones, each used once. A line `...` stands for one line or more."""
+    """Whether output lines are the expected ones, each used once. A line `...` stands for one line or more, unless
+    the output prints that very line."""
+    if not any(_many(want, actual) for want in expected):
+        return len(expected) == len(actual) and all(
+            line_matches(want, got, approx) for want, got in zip(expected, actual, strict=True)
+        )
+    *_, last = _reach(expected, actual, approx)
+    return last[-1]
 
-    # reach[j]: whether the expected lines so far can be the first j actual ones.
+
+def _reach(expected: Sequence[str], actual: Sequence[str], approx: bool) -> Iterator[list[bool]]:
+    """After each expected line and for each j: whether the expected lines so far can be the first j actual ones."""
     reach = [True] + [False] * len(actual)
     for want in expected:
-        if want.strip() == "...":
+        if _many(want, actual):
             first = next((j for j, ok in enumerate(reach) if ok), len(actual))
             reach = [j > first for j in range(len(actual) + 1)]
         else:
             reach = [False] + [reach[j] and line_matches(want, actual[j], approx) for j in range(len(actual))]
-    return reach[-1]
+        yield reach
 
 
-def complaints_match(expected: Sequence[str], actual: Sequence[str]) -> bool:
-    """As `lines_match`, but a last line that ends in `...` takes in all that follows: messages can be long."""
-    if expected and expected[-1].endswith("...") and len(actual) >= len(expected):
-        keep = len(expected) - 1
-        actual = [*actual[:keep], "\n".join(actual[keep:])]
-    return lines_match(expected, actual)
+def _many(want: str, actual: Sequence[str]) -> bool:
+    """Whether an expected line stands for any number of lines."""
+    return want.strip() == "..." and want not in actual
+
+
+def messages_match(expected: Sequence[str], messages: Sequence[str]) -> bool:
+    """Whether `#!` lines are those of these warnings and this exception, each message's in its turn. A last line of a
+    message that ends in `...` takes in the rest of that message, for they can be long; never the next one."""
+    ends = {0}
+    for message in messages:
+        lines = message.split("\n")
+        ends = {
+            end
+            for start in ends
+            for end in range(start + 1, len(expected) + 1)
+            if _message_matches(expected[start:end], lines)
+        }
+    return len(expected) in ends
+
+
+def _message_matches(expected: Sequence[str], lines: Sequence[str]) -> bool:
+    keep = len(expected) - 1
+    if expected[-1].endswith("...") and len(lines) > keep:
+        lines = [*lines[:keep], "\n".join(lines[keep:])]
+    return lines_match(expected, lines)
+
+
+def foresees(statement: Statement, exception: str) -> bool:
+    """Whether a statement's `#!` lines speak of an exception of this type (`Type: message`)."""
+    name = _type(exception)
+    return any(line_matches(_type(line), name) for line in statement.raised)
+
+
+def _type(message: str) -> str:
+    return message.split("\n", 1)[0].partition(":")[0]
 
 
 def compare(script: Script, ran: Sequence[Ran], approx: bool = False) -> list[Mismatch]:
@@ -252,18 +337,19 @@ def compare(script: Script, ran: Sequence[Ran], approx: bool = False) -> list[Mi
         text = tuple(line for line in statement.printed if not FIGURE.fullmatch(line))
         at = statement.expected[0].index if statement.expected else statement.end - 1
         if not lines_match(text, did.printed, approx):
-            first = next((e.index for e in statement.expected if e.kind == ">"), at)
+            rows = [e.index for e in statement.expected if e.kind == ">" and not FIGURE.fullmatch(e.text)]
+            first = rows[0] if rows else at
             if not text:
                 headline = "printed, but the page does not show it (write it under the statement as `#>`)"
             elif not did.printed:
                 headline = "expected, but this statement prints nothing"
             else:
                 headline = "the output differs"
-                pairs = enumerate(zip(text, did.printed, strict=False))
-                first += next((i for i, (a, b) in pairs if not line_matches(a, b, approx)), 0)
-            mismatches.append(Mismatch(first, headline, text, did.printed))
-        if not complaints_match(statement.raised, did.complaints):
-            first = next((e.index for e in statement.expected if e.kind == "!"), at)
+                first = rows[_first_difference(text, did.printed, approx)]
+            mismatches.append(Mismatch(first, headline, text, did.printed, approx))
+        if not messages_match(statement.raised, did.messages):
+            rows = [e.index for e in statement.expected if e.kind == "!"]
+            first = rows[0] if rows else at
             kind = "exception" if did.raised else "warning"
             if not statement.raised:
                 headline = f"{kind} that the page does not show (write it under the statement as `#!`)"
@@ -271,22 +357,82 @@ def compare(script: Script, ran: Sequence[Ran], approx: bool = False) -> list[Mi
                 headline = "the page says this raises or warns, and it does not"
             else:
                 headline = f"the {kind} differs"
+                first = rows[_first_difference(statement.raised, did.complaints)]
             mismatches.append(Mismatch(first, headline, statement.raised, did.complaints))
     return mismatches
+
+
+def _first_difference(expected: Sequence[str], actual: Sequence[str], approx: bool = False) -> int:
+    """The expected line (from 0) that an author must look at: the first that cannot be met, after those that are."""
+    if any(_many(want, actual) for want in expected):
+        missed = (i for i, reach in enumerate(_reach(expected, actual, approx)) if not any(reach))
+    else:
+        pairs = enumerate(zip(expected, actual, strict=False))
+        missed = (i for i, (want, got) in pairs if not line_matches(want, got, approx))
+    return next(missed, min(len(expected) - 1, len(actual)))
+
+
+def merge(expected: Sequence[str], actual: Sequence[str], approx: bool = False) -> list[str]:
+    """The lines to write for an output: its own, but where an expected line still matches (a wildcard), that one."""
+    if len(expected) * len(actual) > 250_000:
+        return list(actual)
+    # kept[i][j]: how many of expected[i:] can be kept against actual[j:]; ties go to what is written word for word.
+    rows, columns = len(expected), len(actual)
+    kept = [[0] * (columns + 1) for _ in range(rows + 1)]
+    same = [[not _many(want, actual) and line_matches(want, got, approx) for got in actual] for want in expected]
+    for i in reversed(range(rows)):
+        for j in reversed(range(columns)):
+            here = kept[i + 1][j + 1] + 1 if same[i][j] else 0
+            kept[i][j] = max(here, kept[i + 1][j], kept[i][j + 1])
+    merged: list[str] = []
+    i = j = 0
+    while i < rows or j < columns:
+        gap_i, gap_j = i, j
+        while i < rows and j < columns and not (same[i][j] and kept[i][j] == kept[i + 1][j + 1] + 1):
+            if kept[i + 1][j] == kept[i][j]:
+                i += 1
+            else:
+                j += 1
+        if i == rows or j == columns:
+            i, j = rows, columns
+        # Between two kept lines a lone `...` still stands for what is there.
+        between = list(expected[gap_i:i])
+        whole = len(between) == 1 and _many(between[0], actual) and j > gap_j
+        merged += between if whole else actual[gap_j:j]
+        if i < rows and j < columns:
+            merged.append(expected[i])
+            i, j = i + 1, j + 1
+    return merged if lines_match(merged, actual, approx) else list(actual)
+
+
+def merge_messages(expected: Sequence[str], messages: Sequence[str]) -> list[str]:
+    """As `merge`, for `#!` lines: a message that some of them still tell keeps those."""
+    merged: list[str] = []
+    at = 0
+    for message in messages:
+        lines = message.split("\n")
+        spans = ((i, k) for i in range(at, len(expected)) for k in range(i + 1, len(expected) + 1))
+        span = next((s for s in spans if _message_matches(expected[s[0] : s[1]], lines)), None)
+        merged += expected[span[0] : span[1]] if span else lines
+        at = span[1] if span else at
+    return merged if messages_match(merged, messages) else [line for m in messages for line in m.split("\n")]
 
 
 # ---- showing and writing
 
 
 def visible(text: str) -> str:
-    """Text with control characters written out (`\\x1b`, `\\r`): text on every screen and in every file."""
+    """Text with control characters written out (`\\x1b`, `\\r`, `\\t`): text on every screen and in every file.
+
+    A tab too: a page's tabs are spaces by the time it is read.
+    """
     if text.isprintable():
         return text
     return "".join(c if _harmless(c) else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def _harmless(c: str) -> bool:
-    return c.isprintable() or c == "\t" or unicodedata.category(c) == "Zs"
+    return c.isprintable() or unicodedata.category(c) == "Zs"
 
 
 def output_lines(text: str) -> tuple[str, ...]:
@@ -296,34 +442,59 @@ def output_lines(text: str) -> tuple[str, ...]:
     return tuple(visible(line) for line in text.removesuffix("\n").split("\n"))
 
 
-def as_comments(ran: Ran) -> list[str]:
-    """What a statement did as the lines to stand under it."""
-    rows = [("#>", line) for line in ran.printed] + [("#!", line) for line in ran.complaints]
-    return [f"{marker} {line}" if line else marker for marker, line in rows]
+def as_comments(marker: str, lines: Sequence[str]) -> list[str]:
+    """Output as the lines to stand under a statement; the marker is `#>` or `#!`."""
+    return [f"{marker} {line}" if line else marker for line in lines]
 
 
 def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def _cut(text: str, most: int = 100) -> str:
-    return text if len(text) <= most else f"{text[: most - 20]}… ({len(text)} characters)"
+_MOST = 100
+_ROWS = 60
 
 
-def side_by_side(expected: Sequence[str], actual: Sequence[str]) -> list[str]:
+def _window(left: str, right: str) -> tuple[str, str]:
+    """Two long lines cut down to where they first differ."""
+    if max(len(left), len(right)) <= _MOST:
+        return left, right
+    at = next((i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
+    start = max(at - _MOST // 2, 0)
+    end = start + _MOST - 20
+
+    def cut(text: str) -> str:
+        return ("…" if start else "") + text[start:end] + ("…" if len(text) > end else "")
+
+    return cut(left), cut(right)
+
+
+def _ending(text: str) -> str:
+    """A line whose trailing spaces can be seen."""
+    bare = text.rstrip(" ")
+    return bare + "␠" * (len(text) - len(bare))
+
+
+def side_by_side(expected: Sequence[str], actual: Sequence[str], approx: bool = False) -> list[str]:
     """Two outputs in two columns, differing rows marked; empty if both are."""
     if not expected and not actual:
         return []
     rows: list[tuple[str, str, bool]] = []
-    for tag, a, b, c, d in SequenceMatcher(None, expected, actual, autojunk=False).get_opcodes():
+    # Rows that are not shown are not compared either: outputs can be long.
+    pairs = SequenceMatcher(None, expected[: 4 * _ROWS], actual[: 4 * _ROWS], autojunk=False).get_opcodes()
+    for tag, a, b, c, d in pairs:
         left, right = expected[a:b], actual[c:d]
         for i in range(max(len(left), len(right))):
             one = left[i] if i < len(left) else ""
             two = right[i] if i < len(right) else ""
-            rows.append((one, two, tag == "equal" or (i < len(left) and i < len(right) and line_matches(one, two))))
-    if len(rows) > 60:
-        rows = [*rows[:40], (f"… {len(rows) - 50} more rows …", "", True), *rows[-10:]]
-    rows = [(_cut(left), _cut(right), same) for left, right, same in rows]
+            both = i < len(left) and i < len(right)
+            rows.append((one, two, tag == "equal" or (both and line_matches(one, two, approx))))
+    rows = [(one, two, True) if same else (_ending(one), _ending(two), False) for one, two, same in rows]
+    more = max(len(expected), len(actual)) - 4 * _ROWS
+    if len(rows) > _ROWS:
+        more = max(more, 0) + len(rows) - _ROWS
+        rows = [*rows[: _ROWS - 10], (f"… {more} more rows …", "", True), *rows[-10:]]
+    rows = [(*_window(visible(left), visible(right)), same) for left, right, same in rows]
     width = max(_width(row[0]) for row in rows)
     width = max(width, _width("expected"))
 

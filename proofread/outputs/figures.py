@@ -11,9 +11,14 @@ from proofread.outputs.expect import FIGURE, Mismatch, Ran, Script
 def expected(script: Script, ran: Sequence[Ran]) -> Iterator[tuple[int, str, str | None]]:
     """Each figure line's index in the block, its file name, and the SVG that the run drew for it, if it did."""
     for statement, did in zip(script.statements, ran, strict=False):
-        lines = [(e.index, match["name"]) for e in statement.expected if (match := FIGURE.fullmatch(e.text))]
+        lines = [(e.index, match["name"]) for e in statement.expected if (match := _figure(e.kind, e.text))]
         for k, (index, name) in enumerate(lines):
             yield index, name, did.figures[k] if k < len(did.figures) else None
+
+
+def _figure(kind: str, text: str) -> dict[str, str] | None:
+    match = FIGURE.fullmatch(text) if kind == ">" else None
+    return match.groupdict() if match else None
 
 
 def compare(page: Path | None, script: Script, ran: Sequence[Ran]) -> list[Mismatch]:
@@ -25,15 +30,17 @@ def compare(page: Path | None, script: Script, ran: Sequence[Ran]) -> list[Misma
             found.append(Mismatch(index, f"no figure is open for {name} after this statement"))
         elif stored is None or not stored.is_file():
             found.append(Mismatch(index, f"the figure {name} is not stored yet; `make update` stores it"))
-        elif stored.read_text(encoding="utf-8") != drawn:
+        elif stored.read_bytes() != drawn.encode("utf-8"):
             found.append(Mismatch(index, f"the figure differs from {name}; look at it, then `make update`"))
     for statement, did in zip(script.statements, ran, strict=False):
-        lines = sum(bool(FIGURE.fullmatch(e.text)) for e in statement.expected)
+        lines = sum(_figure(e.kind, e.text) is not None for e in statement.expected)
         if lines and len(did.figures) > lines:
             found.append(Mismatch(statement.end - 1, f"draws {len(did.figures)} figures, and the page shows {lines}"))
     return found
 
 
-def drawn(page: Path, script: Script, ran: Sequence[Ran]) -> dict[str, str]:
-    """The figure files that a block's run would store: path to SVG."""
-    return {str(page.parent / name): svg for _, name, svg in expected(script, ran) if svg is not None}
+def drawn(page: Path, script: Script, ran: Sequence[Ran]) -> Iterator[tuple[str, str]]:
+    """The figure files that a block's run would store: path and SVG. Two of one name are for the caller to refuse."""
+    for _, name, svg in expected(script, ran):
+        if svg is not None:
+            yield str(page.parent / name), svg
