@@ -177,7 +177,7 @@ def test_a_broken_or_foreign_cache_is_as_if_not_there(project: Project, errors: 
         assert 'data-status="failed"' in project.render(text), content
 
 
-def test_the_cache_knows_the_page_the_snippet_and_the_checker(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_knows_page_snippet_and_checker(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     project.write("snippets/a.py", "x = 1\n")
     project.write("docs/page.md", '```python\n--8<-- "a.py"\n```\n')
     path = project.folder / "docs" / "page.md"

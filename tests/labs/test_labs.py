@@ -34,7 +34,8 @@ def test_a_fresh_run_gives_the_stored_outputs(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
     stored = [_shown(cell) for cell in notebook.cells if cell.cell_type == "code"]
-    NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": path.parent}}).execute()
+    place = {"metadata": {"path": path.parent}}
+    NotebookClient(notebook, timeout=120, kernel_name="python3", resources=place).execute()
     assert [_shown(cell) for cell in notebook.cells if cell.cell_type == "code"] == stored
 
 
