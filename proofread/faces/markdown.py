@@ -160,8 +160,6 @@ def _check(page: Page) -> list[Finding]:
             pass
     from proofread import derivations  # imports torch, which an unchanged site does without
 
-    if not hasattr(derivations, "check"):  # INTERIM until proofread.derivations lands
-        return [Finding(page.path, f.line, "formula", "expression", f.tex) for f in page.formulas]
     findings = derivations.check(page)
     if cache:
         cache.put(name, [asdict(finding) for finding in findings])

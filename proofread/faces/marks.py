@@ -53,13 +53,14 @@ def _facts(finding: Finding, label: str) -> Iterator[tuple[str, str]]:
         yield "理由", str(reason)
     if read_as := details.get("read_as"):
         yield "读作", str(read_as)
-    if hypotheses := details.get("hypotheses"):
-        yield "条件", "；".join(map(str, hypotheses)) if isinstance(hypotheses, list) else str(hypotheses)
-    if sizes := details.get("sizes"):
-        yield "大小", "；".join(map(str, sizes)) if isinstance(sizes, list) else str(sizes)
+    if isinstance(hypotheses := details.get("hypotheses"), list | tuple) and hypotheses:
+        yield "条件", "；".join(map(str, hypotheses))
+    if isinstance(sizes := details.get("sizes"), list | tuple) and any(sizes):
+        yield "大小", "；".join("，".join(f"{letter} = {size}" for letter, size in one.items()) for one in sizes)
     if draws := details.get("draws"):
-        yield "取样", f"{draws} 次随机取样，float64"
-    if (error := details.get("max_error")) is not None and finding.status == "verified":
-        yield "最大误差", f"{error:.1e}" if isinstance(error, float) else str(error)
+        yield "取样", f"{draws} 组随机数，float64"
+    if isinstance(error := details.get("max_error"), float) and finding.status == "verified":
+        yield "最大误差", f"{error:.0e}" if error else "0"
     if finding.status == "refuted" and (counter := details.get("counterexample")):
-        yield "反例", str(counter)
+        # Its first line names the place and the step in the source; the reader sees both.
+        yield "反例", "\n".join(line.strip() for line in str(counter).split("\n")[1:] if "read as" not in line)
