@@ -15,7 +15,9 @@ from dataclasses import dataclass, field, replace
 from proofread.derivations import diagnose, statements, verify
 from proofread.derivations.infer import Typer
 from proofread.derivations.lex import Refusal, ambiguous, unreadable
-from proofread.derivations.nodes import Apply, Compare, Differential, Gather, Node, Num, Size, Var, show, walk
+from proofread.derivations.nodes import (
+    Apply, Axis, Compare, Differential, Entry, Gather, Idx, Node, Num, Size, T, Var, show, walk,
+)  # fmt: skip
 from proofread.derivations.resolve import Resolver, _bare, _split, undeclared
 from proofread.derivations.shape import Item, Items, is_letter, key, read_items
 from proofread.derivations.statements import Part
@@ -39,6 +41,25 @@ BREAK = re.compile(r"[。！？；;!?]|\.(?=\s|$)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d
 LEAD = re.compile(r"^[\s>*_`#\-+\d.)(（“\"'：:，,]*")
 LAYOUTS = {"denominator": "denominator", "numerator": "numerator", "mixed": "mixed"}
 MARKS = frozenset({"skip", "assume", "false"})
+TRAITS = [
+    (r"对称正定|实对称正定|正定|symmetric positive[- ]definite|positive[- ]definite|SPD", "pd"),
+    (r"对称半正定|半正定|symmetric positive semi-?definite|positive semi-?definite|PSD", "psd"),
+    (r"反对称|斜对称|skew-?symmetric|antisymmetric", "skew"), (r"对称|实对称|symmetric", "symmetric"),
+    (r"正交|orthogonal", "orthogonal columns"), (r"对角|diagonal", "diagonal"),
+]  # fmt: skip
+_WORDS = "|".join(pattern for pattern, _ in TRAITS)
+TRAIT_AFTER = re.compile(
+    rf"^[ \t]*(?:是|为|be|is)?[ \t]*(?:一个|an?)?[ \t]*(?P<word>实?对称正定|实?对称半正定|实对称|{_WORDS})"
+    r"(?=矩阵|方阵|阵|[ \t]*(?:matrix|[，,。.；;、]|且|$)|[ \t]*and\b)", re.IGNORECASE,
+)  # fmt: skip
+TRAIT_BEFORE = re.compile(rf"(?<![不非未])(?P<word>{_WORDS})[ \t]*(?:矩阵|方阵|阵|matrix)[ \t]*$", re.IGNORECASE)
+ROWS_BEFORE = re.compile(
+    r"(?:的|whose|with|the|第\s*\$\s*个?|各|诸)?\s*(?P<word>行向量|列向量|行|列|rows?|columns?)"
+    r"(?:依次|分别|们)?\s*(?:of\s*\$\s*)?(?:记为|记作|写作|写成|为|是|are|is|be)?\s*$", re.IGNORECASE,
+)  # fmt: skip
+ROWS_AFTER = re.compile(
+    r"^\s*(?:be|is|are|denotes?)\s+the\s+(?:\S+\s+)?(?P<word>rows?|columns?)\s+of\s*$", re.IGNORECASE
+)
 RANK = ["verified", "refuted", "defined", "declared", "assumed", "expression", "skipped", "unreadable", "error", "false"]
 
 
@@ -58,7 +79,9 @@ class Sentence:
     def __init__(self) -> None:
         self.opener = ""
         self.concluded = False
+        self.was_concluded = False
         self.text = ""
+        self.names: list[str] = []
 
     def feed(self, text: str, before_display: bool) -> bool:
         """Read prose; returns whether a sentence ended in it."""
@@ -67,7 +90,8 @@ class Sentence:
         pieces = BREAK.split(text)
         ended = len(pieces) > 1
         if ended:
-            self.opener, self.concluded, self.text = "", False, ""
+            self.was_concluded = self.concluded or CONCLUSION.search(pieces[0]) is not None
+            self.opener, self.concluded, self.text, self.names = "", False, "", []
         last = pieces[-1]
         if not self.text.strip():
             match = OPENER.match(LEAD.sub("", last, count=1))
@@ -79,8 +103,10 @@ class Sentence:
             self.concluded = True
         return ended
 
-    def formula(self) -> None:
+    def formula(self, names: list[str]) -> None:
+        """A formula stands here, about some names."""
         self.text += "$"
+        self.names += names
 
     @property
     def supposing(self) -> bool:
@@ -97,6 +123,10 @@ class Checker:
         self.temporary: list[Hypothesis] = []
         self.findings: list[Finding] = []
         self.mark: Mark | None = None
+        self.latest: str = ""
+        """The array that the last formula named or declared."""
+        self.before = ""
+        self.after: tuple[str, str] = ("", "")
 
     def run(self) -> list[Finding]:
         """All findings of the page, in order."""
@@ -110,28 +140,39 @@ class Checker:
                 case Prose():
                     following = items[k + 1] if k + 1 < len(items) else None
                     display = isinstance(following, Formula) and following.display
-                    concluded = self.sentence.concluded
+                    before = self.sentence
                     if self.sentence.feed(item.text, display):
-                        self.end_sentence(concluded)
+                        self.end_sentence(before.was_concluded)
+                    self.traits_after(item.text)
                 case Mark():
                     self.read_mark(item)
                 case Formula():
+                    self.look_around(k)
                     self.findings.append(self.formula(item))
-                    self.sentence.formula()
+                    self.sentence.formula(self.named(item))
                     if item.display and re.search(r"[.。]\s*$", item.tex):
-                        self.end_sentence()
+                        self.end_sentence(self.sentence.concluded)
                         self.sentence = Sentence()
         if self.mark is not None:
             self.fault(self.mark, f"no formula follows the mark {self.mark.word}")
         return self.findings
 
-    def end_sentence(self, concluded: bool = False) -> None:
-        """What “若 …，则 …” supposed is over with its sentence."""
-        for hypothesis in self.temporary:
+    def end_sentence(self, concluded: bool = True) -> None:
+        """What “若 …，则 …” supposed is over with its sentence; what “若 …。” supposed stays."""
+        for hypothesis in self.temporary if concluded else []:
             for scope in self.symbols.scopes:
                 if hypothesis in scope.hypotheses:
                     scope.hypotheses.remove(hypothesis)
         self.temporary = []
+
+    def named(self, formula: Formula) -> list[str]:
+        """The arrays that a formula declares or, being one name, mentions."""
+        declared = self.findings[-1].details.get("declares", [])
+        names = [str(name) for name in declared] if isinstance(declared, list) else []
+        bare = self.symbols.get(formula.tex.strip().lstrip("\\").removeprefix("mathbf").strip("{} "))
+        names += [bare.name] if bare is not None and bare.name not in names else []
+        self.latest = names[0] if len(names) == 1 else ""
+        return names
 
     # -- marks ---------------------------------------------------------------------------------------------------
 
@@ -200,9 +241,8 @@ class Checker:
             return finding("assumed", **details)
         if mark is not None and mark.word == "false":
             return self.expected_false(formula, mark, outcomes, details, finding)
-        names = [each for each in outcomes if each.status in ("verified",)]
-        if names and status in ("defined", "declared", "expression"):
-            status = "defined" if status == "defined" else "verified"
+        if not faults and any(each.status == "verified" for each in outcomes):
+            status = "verified"  # a claim was checked; what else the formula says is in the details
         return finding(status, message, **details)
 
     def expected_false(self, formula: Formula, mark: Mark, outcomes: list[Outcome], details: dict[str, object],
@@ -315,6 +355,8 @@ class Checker:
 
     def expression(self, part: Part, setting: Setting) -> Outcome:
         """A formula without a relation: read, and type-checked where its names are known."""
+        if (made := self.rows_or_columns(part)) is not None:
+            return made
         if (found := _subscript_declaration(part.items, self.symbols)) is not None:
             self.symbols.put(found)
             return Outcome("declared", facts={"declares": [found.name]})
@@ -350,6 +392,8 @@ class Checker:
     def chain(self, part: Part, formula: Formula, setting: Setting, assume: bool, premises: list[Part]) -> Outcome:
         if all(not side for side in part.pieces):
             return Outcome("expression")
+        if part.relations[-1] == "∈":
+            return self.with_set(part, formula, setting, assume)
         if part.relations[0] in ("=", ":=", "≡") and (target := self.defined_name(part.pieces[0], part.pieces[1])):
             return self.define(part, target, formula, setting, assume)
         if self.sentence.supposing and not premises and not self.redefines(part):
@@ -362,6 +406,28 @@ class Checker:
             return Outcome("assumed", facts={"read_as": _reading(sides, part.relations)})
         claim = Claim(sides, tuple("=" if each == ":=" else each for each in part.relations), own, conditions)
         return self.verdict(claim, formula, setting, texts, part)
+
+    def with_set(self, part: Part, formula: Formula, setting: Setting, assume: bool) -> Outcome:
+        """`y = Ax ∈ ℝ^m`: the relation, and the shape it states."""
+        head, target = part.pieces[0], part.pieces[-1]
+        rest = replace(part, pieces=part.pieces[:-1], relations=part.relations[:-1])
+        found = statements.read_set(target, self.symbols)
+        if found is None:
+            raise unreadable("the set is not read", target[0].start, target[-1].end)
+        unknown = len(head) == 1 and head[0].kind == "name" and Resolver(self.symbols).lookup(head[0])[0] is None
+        if unknown and any(item.kind == "name" and item.text == head[0].text for side in rest.pieces[1:] for item in _flat(side)):
+            names = statements.declare(Part("declaration", part.items, (head, target), ("∈",)), self.symbols)
+            outcome = self.chain(rest, formula, setting, assume, [])
+            return replace(outcome, status="declared" if outcome.status == "verified" else outcome.status,
+                           facts={**outcome.facts, "declares": names})  # fmt: skip
+        outcome = self.chain(rest, formula, setting, assume, [])
+        resolver = Resolver(self.symbols)
+        node = resolver.expr(_bare(rest.pieces[-1]))
+        for sizes in verify.setting_sizes([node, *(each for each in (found[0].rows, found[0].cols) if each)], [], setting):
+            typer = Typer(self.symbols, sizes)
+            (reading, *_) = [each for each in verify.expand_choices((node,))]
+            typer.same(typer.shape(found[0]), typer.type(reading[0], {}), f"{show(node)} does not lie in the set")
+        return outcome
 
     def redefines(self, part: Part) -> bool:
         """Whether the left side is a name that has a definition: what is said of it again is a claim."""
@@ -440,7 +506,7 @@ class Checker:
         if any(relation in ("<", ">", "≤", "≥", "≠") for relation in part.relations):
             for side in sides_items:  # 设 λ, μ > 0: declares real numbers
                 names = _split(side, ",")
-                if all(len(each) == 1 and each[0].kind == "name" for each in names):
+                if all(len(each) == 1 and is_letter(each[0]) for each in names):
                     for (each,) in names:
                         symbol, _ = Resolver(self.symbols).lookup(each)
                         if symbol is None and not each.sup and (not each.sub or not is_letter(each.sub[0])):
@@ -475,7 +541,13 @@ class Checker:
         node = Compare(relation, left, right)
         readings = list(verify.expand_choices((left, right)))
         if len(readings) > 1:
-            raise ambiguous(f"the hypothesis {show(node)} has more than one reading")
+            readings = [each for each in readings if self.fits(each, setting)]
+            if len(readings) != 1:
+                raise ambiguous(f"the hypothesis {show(node)} has more than one reading")
+            left, right = readings[0]
+            node = Compare(relation, left, right)
+        if relation == "=" and self.already(left, right, setting):
+            return
         hypothesis = self.hypothesis(node)
         if isinstance(left, Differential):
             self.symbols.suppose(hypothesis)
@@ -492,6 +564,103 @@ class Checker:
             if hypothesis in self.temporary:
                 self.temporary.remove(hypothesis)
             raise
+
+    def fits(self, sides: tuple[Node, ...], setting: Setting) -> bool:
+        """Whether the shapes of two sides fit."""
+        try:
+            typer = Typer(setting.symbols, verify.setting_sizes([*sides], [], setting)[0])
+            verify.type_sides(typer, sides)
+        except Refusal:
+            return False
+        return True
+
+    def already(self, left: Node, right: Node, setting: Setting) -> bool:
+        """Whether an equality holds anyway, such as f = (f_1, …, f_m)ᵀ, so that it supposes nothing."""
+        try:
+            return verify.check(Claim((left, right), ("=",)), replace(setting, sizes=1)).holds
+        except Refusal:
+            return False
+
+    # -- what the prose around a formula says ----------------------------------------------------------------------
+
+    def look_around(self, k: int) -> None:
+        """The prose before a formula, and the prose and formula after it."""
+        items = self.page.items
+        before = items[k - 1] if k else None
+        after = items[k + 1] if k + 1 < len(items) else None
+        beyond = items[k + 2] if k + 2 < len(items) else None
+        self.before = before.text if isinstance(before, Prose) else ""
+        self.after = (after.text if isinstance(after, Prose) else "", beyond.tex if isinstance(beyond, Formula) else "")
+
+    def traits_after(self, text: str) -> None:
+        """“$A ∈ …$ 对称正定”, “对称矩阵 $A ∈ …$”: what words right beside a declaration suppose."""
+        name, self.latest = self.latest, ""
+        match = TRAIT_AFTER.match(text) or TRAIT_BEFORE.search(self.before)
+        symbol = self.symbols.get(name) if name else None
+        if match is None or symbol is None or symbol.kind != "array" or symbol.definition is not None:
+            return
+        word = match.group("word")
+        trait = next(value for key_, value in TRAITS if re.fullmatch(key_, word, re.IGNORECASE))
+        for scope in reversed(self.symbols.scopes):
+            if symbol.name in scope.symbols:
+                scope.symbols[symbol.name] = replace(symbol, traits=symbol.traits | {trait})
+                return
+
+    def rows_or_columns(self, part: Part) -> Outcome | None:
+        """“$A$ 的各行为 $a_1^\\top, …, a_m^\\top$”, “第 $i$ 行为 $a_i^\\top$”: A is made of these rows or columns."""
+        cells = [each for each in _split(part.items, ",") if each]
+        named = [each[0] for each in cells if len(each) == 1 and each[0].kind == "name"]
+        dotted = any(len(each) == 1 and each[0].kind == "dots" for each in cells)
+        if not named or any(not each.sub or each.text != named[0].text for each in named) or (
+            len(cells) != 1 and not (dotted and len(named) + 1 == len(cells))):  # fmt: skip
+            return None
+        context = self.sentence.text
+        match = ROWS_BEFORE.search(context)
+        matrix: Symbol | None = None
+        if match:
+            names = [self.symbols.get(name) for name in self.sentence.names]
+            matrices = [each for each in names if each and not each.shape.scalar and each.kind == "array"]
+            matrix = matrices[-1] if matrices else None
+            word = match.group("word")
+        else:
+            match = ROWS_AFTER.match(self.after[0])
+            if match is None:
+                return None
+            word = match.group("word")
+            try:
+                items = read_items(self.after[1])
+            except Refusal:
+                return None
+            matrix = Resolver(self.symbols).lookup(items[0])[0] if items and items[0].kind == "name" else None
+        resolver = Resolver(self.symbols)
+        if matrix is None or matrix.definition is not None or matrix.shape.rows is None or matrix.shape.cols is None:
+            return None
+        rows = word in ("行", "row", "rows", "行向量")
+        name = resolver.name(named[0])
+        lo, hi = Num(1.0, "1"), matrix.shape.rows if rows else matrix.shape.cols
+        if len(cells) > 1:
+            ends = [statements.dimension(named[k].sub, self.symbols) for k in (0, -1)]
+            lo, hi = (end if isinstance(end, Num) else end for end in ends)  # type: ignore[assignment]
+        elif len(named[0].sub) != 1 or not is_letter(named[0].sub[0]):
+            return None
+        self.make_rows(matrix, name, lo, hi, rows)
+        return Outcome("declared", facts={"declares": [name], "supposes": [
+            f"{name}_i is {'row' if rows else 'column'} i of {matrix.name}"]})  # fmt: skip
+
+    def make_rows(self, matrix: Symbol, name: str, lo: Node, hi: Node, rows: bool) -> None:
+        """Let a matrix be made of a family of vectors."""
+        letter = f"i of {name}"
+        self.symbols.set_range(letter, lo, hi)
+        size = matrix.shape.cols if rows else matrix.shape.rows
+        known = self.symbols.get(name)
+        if known is None or not known.family:
+            self.symbols.put(Symbol(name, "array", Shape(size, statements.ONE), (letter,)))
+        else:
+            self.symbols.put(replace(known, family=(letter,)))
+        axis = Axis("i", lo, hi)
+        member: Node = Entry(Var(name), (Idx(axis),))
+        body = Gather((axis,), T(member)) if rows else Gather((axis,), member, across=True)
+        self.symbols.put(replace(matrix, definition=body, traits=frozenset()))
 
     def implication(self, part: Part, formula: Formula, setting: Setting, assume: bool) -> Outcome:
         outcomes = []
@@ -643,8 +812,6 @@ class Checker:
             claim = Claim(tuple(rest), part.relations[1:])
             outcome = self.verdict(claim, formula, replace(setting, symbols=reader.symbols), [], part)
             outcome.facts = {**outcome.facts, "defines": facts["defines"]}
-            if outcome.status == "verified":
-                return replace(outcome, status="defined")
             return outcome
         return Outcome("defined", facts=facts)
 
@@ -685,6 +852,19 @@ class Definition:
     params: tuple[str, ...]
     index: Items
     known: Symbol | None
+
+
+def _flat(items: Items) -> list[Item]:
+    """All items, those in brackets too."""
+    out: list[Item] = []
+    for item in items:
+        out.append(item)
+        for arg in item.args:
+            out += _flat(arg)
+        for row in item.rows:
+            for cell in row:
+                out += _flat(cell)
+    return out
 
 
 def _settled(extent: object) -> object:

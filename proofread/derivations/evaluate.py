@@ -34,6 +34,11 @@ def outside(node: Node, what: str) -> Refusal:
     )  # fmt: skip
 
 
+def largest(value: Tensor) -> Tensor:
+    """The largest absolute value on each draw."""
+    return value.detach().abs().reshape(value.shape[0], -1).amax(1)
+
+
 @dataclass
 class Evaluator:
     """Evaluates nodes that a `Typer` has typed, on the values of one sample."""
@@ -88,12 +93,10 @@ class Evaluator:
                 raise Refusal("this formula has too many free indices to be checked at once", kind="time")
 
     def track(self, *terms: Tensor) -> None:
-        if self.depth or not self._tracking:
+        if not self._tracking:
             return
-        with torch.no_grad():
-            for term in terms:
-                size = term.detach().abs().reshape(term.shape[0], -1).amax(1)
-                self.magnitude = torch.maximum(self.magnitude, size)
+        for term in terms:
+            self.magnitude = torch.maximum(self.magnitude, largest(term))
 
     def env(self, name: str, env: Mapping[str, Tensor]) -> Tensor:
         if name in env:
@@ -144,6 +147,8 @@ class Evaluator:
                 for step, left, right in self.typer.plans[id(node)]:
                     a, b = live[left], live[right]
                     if step == "@":
+                        if self._tracking:
+                            self.magnitude = torch.maximum(self.magnitude, largest(a) * largest(b))
                         live.append(torch.matmul(a, b))
                     elif step == ".":
                         live.append((a * b).sum(-2, keepdim=True))

@@ -591,6 +591,9 @@ class Resolver:
             return self.scripts(node, item), i + 1
         if item.text not in ("()", "[]", "\\{\\}"):
             raise unreadable(f"the brackets {item.text} are not read here", item.start, item.end)
+        bracketed = self.derived_function(items, i)
+        if bracketed is not None:
+            return bracketed
         function = self.composed(inner)
         if function is not None:
             return self.applied(function, replace(item, args=()), items, i + 1)
@@ -605,6 +608,21 @@ class Resolver:
         if relation is not None:
             raise unreadable("a relation stands inside brackets", relation.start, relation.end)
         return self.scripts(self.expr(inner), item), i + 1
+
+    def derived_function(self, items: Items, i: int) -> tuple[Node, int] | None:
+        """`(∇g)(Ax + b)`: the bracket holds the function that the next bracket's argument goes to."""
+        inner = items[i].args[0]
+        following = items[i + 1] if i + 1 < len(items) else None
+        if following is None or following.kind != "group" or following.text != "()" or items[i].sup or items[i].sub:
+            return None
+        if len(inner) == 2 and inner[0].kind == "nabla" and self.function_at(inner[1])[0] is not None:
+            if not inner[1].sup and not inner[1].primes:
+                return self.nabla((*inner, following), 0)[0], i + 2
+        if len(inner) == 1 and inner[0].kind == "name":
+            function, rest = self.function_at(inner[0])
+            if function is not None and not rest.sup:
+                return self.applied(function, rest, (inner[0], following), 1)[0], i + 2
+        return None
 
     def norm(self, item: Item, inner: Items) -> Node:
         body = self.expr(inner)

@@ -182,10 +182,13 @@ def _classify(items: Items) -> Part:
     relations = [(k, text) for k, text in ops if text in RELATIONS]
     if any(text == "∈" for _, text in relations):
         if len(relations) > 1:
-            at = [k for k, text in relations if text == "∈"][-1]
-            before = [k for k, _ in relations if k < at]
-            if before:  # f(x) = … ∈ ℝ: the set says nothing new of a value
-                raise unreadable("a relation and ∈ in one statement: separate them", items[at].start, items[at].end)
+            if relations[-1][1] != "∈" or any(text == "∈" for _, text in relations[:-1]):
+                raise unreadable("∈ stands last in a chain", items[relations[0][0]].start, items[relations[0][0]].end)
+            cuts = [-1, *(k for k, _ in relations), len(items)]
+            sides = tuple(items[a + 1 : b] for a, b in zip(cuts, cuts[1:], strict=False))
+            if not all(sides):
+                raise unreadable("one side of the relation is empty", items[0].start, items[-1].end)
+            return Part("chain", items, sides, tuple(text for _, text in relations))
         at = relations[0][0]
         return Part("declaration", items, (items[:at], items[at + 1 :]), ("∈",))
     if (
@@ -345,6 +348,8 @@ def _declare_one(item: Item, shape: Shape, traits: frozenset[str], kind: str, ta
                 raise unreadable("a family has one index", item.start, item.end)
             family = tuple(each.text for each in free)
             known = symbols.get(name)
+            if known is not None and known.family and known.family[0].startswith("i of ") and known.name == name:
+                family = known.family  # its range is known already
             if known is not None and not known.family and shape.scalar and known.kind == "array":
                 return name  # x_i ∈ ℝ says nothing new of x ∈ ℝⁿ
         else:

@@ -140,7 +140,7 @@ def setting_sizes(trees: list[Node], hypotheses: list[Hypothesis], setting: Sett
 
 def relevant(trees: list[Node], setting: Setting, own: tuple[Hypothesis, ...]) -> tuple[set[str], list[Hypothesis]]:
     """Names that some trees depend on, and the hypotheses about them (which may bring in more names)."""
-    names = set(setting.symbols.closure(trees))
+    names = set(setting.symbols.closure(trees)) | set(sample.size_letters(trees, setting.symbols))
     pending = [*setting.symbols.hypotheses(), *own]
     used: list[Hypothesis] = list(own)
     for each in own:
