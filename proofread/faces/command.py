@@ -1,4 +1,4 @@
-"""The command line: `python -m proofread check|update PATH…`."""
+"""The command line: `python -m proofread check|update|mutate PATH…`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from pathlib import Path
 
 from proofread import ledger, project
 from proofread.check import NothingToCheck, check_page, find_pages, ledger_finding, read_pages
+from proofread.faces import mutate
+from proofread.mutate.explained import ListError
 from proofread.outputs import figures, update
 from proofread.outputs.run import Host, Limits
 from proofread.page import Page, read_file
@@ -41,6 +43,10 @@ def _parser() -> argparse.ArgumentParser:
     writer.add_argument("--accept", action="store_true", help="let the ledger count less that is checked than before")
     writer.add_argument("--check", action="store_true", help="write nothing; exit 1 if something would change")
     writer.add_argument("--seconds", type=float, default=60.0, help=argparse.SUPPRESS)
+
+    notebooks = commands.add_parser("notebook", help="write each page as a Jupyter notebook")
+    notebooks.add_argument("paths", nargs="+", metavar="PATH")
+    notebooks.add_argument("-o", "--output", required=True, metavar="DIR", help="the folder they are written below")
     return parser
 
 
@@ -51,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        return {"check": _check, "update": _update}[options.command](options)
+        return {"check": _check, "update": _update, "notebook": _notebook}[options.command](options)
     except (NothingToCheck, update.UpdateError) as error:
         print(f"proofread: {error}", file=sys.stderr)
         return 2
@@ -228,3 +234,17 @@ def _update_ledgers(options: argparse.Namespace, host: Host) -> tuple[int, list[
             if not options.check:
                 update.write(str(home.ledger), after)
     return changed, refused
+
+
+def _notebook(options: argparse.Namespace) -> int:
+    from proofread.faces import notebook
+
+    try:
+        written, wrong = notebook.write(options.paths, Path(options.output))
+    except (notebook.NoNotebook, OSError) as error:
+        print(f"proofread: {error}", file=sys.stderr)
+        return 2
+    for message in wrong:
+        print(message, file=sys.stderr)
+    print(f"{written} notebook{'s' * (written != 1)} written to {options.output}")
+    return 1 if wrong else 0

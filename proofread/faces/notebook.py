@@ -1,0 +1,356 @@
+"""Each page as a notebook: prose and formulas in Markdown cells, code in cells with the outputs that the page shows.
+
+It is made from the reader's page alone and runs nothing: `check` says whether the outputs are true. The notebook needs
+torch and not this package; a statement that must raise carries Jupyter's tag `raises-exception`. The bytes depend on
+the page, its settings and the installed versions that it names, on nothing else.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import posixpath
+import re
+import sys
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import yaml  # type: ignore[import-untyped, unused-ignore]
+
+from proofread import project
+from proofread.check import find_pages
+from proofread.faces.plain import data_address, on_white, plain
+from proofread.outputs.expect import FIGURE, Statement, parse
+from proofread.page import Block, Page, read_file
+
+Cell = dict[str, Any]
+
+SETUP = """\
+# 单独一行的表达式按 repr 原样显示，与网页一致
+%config PlainTextFormatter.pprint = False"""
+"""IPython breaks long tuples into lines; the page shows what `repr` gives."""
+
+METADATA: dict[str, Any] = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
+}
+
+
+class NoNotebook(Exception):
+    """A page that cannot become a notebook; the message says where and why, a line for each fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a project's pages stand and are published."""
+
+    docs: Path
+    url: str
+    """Its address with a slash at the end, or nothing."""
+
+    def address(self, name: str) -> str:
+        """The address of a file of `docs` (`autograd/detach.md`) on the site."""
+        stem, extension = posixpath.splitext(name)
+        if extension not in (".md", ".ipynb"):
+            return self.url + name
+        folder, last = posixpath.split(stem)
+        return self.url + (f"{folder}/" if last == "index" and folder else "" if last == "index" else f"{stem}/")
+
+
+# ---- a page
+
+
+def notebook(page: Page, site: Site | None = None, neighbours: Mapping[Path, str] | None = None) -> dict[str, Any]:
+    """A page as a notebook (nbformat 4.5), JSON-ready.
+
+    Args:
+        page: the page, read; site: where links to other pages lead, if it has an address;
+        neighbours: for pages that become notebooks too, relative to this one's folder: where links lead without a site.
+
+    Raises:
+        NoNotebook: the page or one of its blocks cannot be read.
+    """
+    faults = [f"{fault.path}:{fault.line}: {fault.message}" for fault in page.faults]
+    runs = [block for block in page.blocks if block.runs]
+    for block in runs:
+        for index, why in parse(block.source).faults:
+            line = block.lines[index] if block.lines else None
+            faults.append(f"{page.path}:{line.page_line if line else block.line}: {why}")
+    if faults:
+        raise NoNotebook("\n".join(faults))
+    cells: list[Cell] = []
+    quiet = {"print"}
+    for part in plain(page, lambda target: _target(page, target, site, neighbours or {})):
+        if isinstance(part, str):
+            cells.append(_markdown(f"text-{len(cells) + 1}", _with_note(part, page, site) if not cells else part))
+            continue
+        if part is runs[0]:
+            cells.append(_code("setup", SETUP, [], raises=False))
+        quiet |= _functions_without_value(part)
+        cells += _cells(part, quiet, page)
+    for count, cell in enumerate((cell for cell in cells if cell["cell_type"] == "code"), 1):
+        cell["execution_count"] = count
+        for output in cell["outputs"]:
+            if output["output_type"] == "execute_result":
+                output["execution_count"] = count
+    return {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
+
+
+def text(notebook: dict[str, Any]) -> str:
+    """A notebook as the text of its file, as Jupyter itself writes it."""
+    return json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _lines(text: str) -> list[str]:
+    return text.splitlines(keepends=True) if "\n" in text else [text] * bool(text)
+
+
+def _markdown(name: str, source: str) -> Cell:
+    return {"cell_type": "markdown", "id": name, "metadata": {}, "source": _lines(source)}
+
+
+def _code(name: str, source: str, outputs: list[dict[str, Any]], raises: bool) -> Cell:
+    tags = {"tags": ["raises-exception"]} if raises else {}
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": name,
+        "metadata": tags,
+        "outputs": outputs,
+        "source": _lines(source),
+    }
+
+
+def _with_note(part: str, page: Page, site: Site | None) -> str:
+    """The first text with a line under its title: where the page stands, and what must be installed."""
+    notes = []
+    if site and site.url and page.file and page.file.is_relative_to(site.docs):
+        address = site.address(page.file.relative_to(site.docs).as_posix())
+        notes.append(f"本页的网页版：<{address}>。")
+    if needs := _needs(page):
+        notes.append(f"运行前安装 `pip install {' '.join(needs)}`，单元从上到下依次运行。")
+    if not notes:
+        return part
+    title, _, rest = part.partition("\n")
+    note = "> " + "".join(notes)
+    return f"{title}\n\n{note}\n{rest}" if title.startswith("#") else f"{note}\n\n{part}"
+
+
+def _needs(page: Page) -> list[str]:
+    """The packages outside the standard library that a page's blocks import, with their versions here."""
+    names: dict[str, None] = {}
+    for block in page.blocks:
+        for node in ast.walk(_tree(block)) if block.runs else ():
+            if isinstance(node, ast.Import):
+                names |= dict.fromkeys(alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names[node.module.partition(".")[0]] = None
+    if "torch" in names:
+        names["numpy"] = None  # torch warns where it is missing
+    found = []
+    for name in names:
+        if name not in sys.stdlib_module_names:
+            try:
+                found.append(f"{name}=={metadata.version(name).partition('+')[0]}")
+            except metadata.PackageNotFoundError:
+                found.append(name)
+    return found
+
+
+# ---- code
+
+
+def _tree(block: Block) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they are the block's own, shown when it runs
+        return ast.parse(block.source)
+
+
+def _functions_without_value(block: Block) -> set[str]:
+    """The functions that a block defines and that give nothing back: a bare call of one prints and echoes nothing."""
+
+    def gives(node: ast.AST) -> bool:
+        inner = ast.FunctionDef | ast.Lambda | ast.ClassDef
+        below = (child for child in ast.iter_child_nodes(node) if not isinstance(child, inner))
+        here = isinstance(node, ast.Yield | ast.YieldFrom) or (isinstance(node, ast.Return) and node.value is not None)
+        return here or any(map(gives, below))
+
+    defined = [node for node in _tree(block).body if isinstance(node, ast.FunctionDef)]
+    return {node.name for node in defined if not node.decorator_list and not gives(node)}
+
+
+def _cells(block: Block, quiet: set[str], page: Page) -> Iterator[Cell]:
+    """A block's cells: each ends with a statement that has output; what follows the last has a cell of its own."""
+    lines = block.source.split("\n")
+    nodes = _tree(block).body
+    name = f"block-{block.number}"
+    at = count = 0
+    for node, statement in zip(nodes, parse(block.source).statements, strict=True):
+        if statement.expected:
+            count += 1
+            warned, raised = _complaints(statement)
+            echoes = statement.echo and not (
+                isinstance(node, ast.Expr)
+                and isinstance(node.value, ast.Call)
+                and isinstance(node.value.func, ast.Name)
+                and node.value.func.id in quiet
+            )
+            outputs = list(_outputs(statement, echoes, warned, raised, page))
+            yield _code(f"{name}-{count}", _source(lines, at, statement.end), outputs, raised is not None)
+            at = statement.end + len(statement.expected)
+    if rest := _source(lines, at, len(lines)):
+        yield _code(f"{name}-{count + 1}", rest, [], raises=False)
+
+
+def _source(lines: Sequence[str], start: int, end: int) -> str:
+    return "\n".join(line.rstrip() for line in lines[start:end]).strip("\n")
+
+
+def _complaints(statement: Statement) -> tuple[list[str], str | None]:
+    """A statement's `#!` lines as its warnings and its exception, which comes last."""
+    texts: list[str] = []
+    for line in statement.raised:
+        if not texts or re.match(r"[A-Za-z_][\w.]*(?:Warning|Error|Exception|Interrupt|Exit|Iteration)\b", line):
+            texts.append(line)
+        else:
+            texts[-1] += "\n" + line
+    if texts and not re.match(r"[\w.]*Warning\b", texts[-1]):
+        return texts[:-1], texts[-1]
+    return texts, None
+
+
+def _outputs(
+    statement: Statement, echoes: bool, warned: list[str], raised: str | None, page: Page
+) -> Iterator[dict[str, Any]]:
+    printed = [line for line in statement.printed if not FIGURE.fullmatch(line)]
+    figures = [match for line in statement.printed if (match := FIGURE.fullmatch(line))]
+    if warned:
+        yield {"name": "stderr", "output_type": "stream", "text": _lines("\n".join(warned) + "\n")}
+    if printed and not echoes:
+        yield {"name": "stdout", "output_type": "stream", "text": _lines("\n".join(printed) + "\n")}
+    if printed and echoes:
+        data = {"text/plain": _lines("\n".join(printed))}
+        yield {"data": data, "execution_count": None, "metadata": {}, "output_type": "execute_result"}
+    for match in figures:
+        yield {"data": _picture(page, match["name"], match["alt"]), "metadata": {}, "output_type": "display_data"}
+    if raised is not None:
+        head, _, value = raised.partition(": ")
+        kind = head.rpartition(".")[2]
+        yield {"ename": kind, "evalue": value, "output_type": "error", "traceback": raised.split("\n")}
+
+
+def _picture(page: Page, name: str, alt: str) -> dict[str, list[str]]:
+    """A stored figure as Jupyter shows it even before anyone trusts the notebook."""
+    try:
+        assert page.file is not None
+        svg = (page.file.parent / name).read_text(encoding="utf-8")
+    except (OSError, AssertionError):
+        raise NoNotebook(f"{page.path}: the figure {name} is not stored yet; `make update` stores it") from None
+    address = data_address("image/svg+xml", on_white(svg).encode("utf-8"))
+    image = f'<img alt="{alt.replace("&", "&amp;").replace(chr(34), "&quot;")}" src="{address}">'
+    return {"text/html": [image], "text/plain": [alt]}
+
+
+# ---- links
+
+
+def _target(page: Page, target: str, site: Site | None, neighbours: Mapping[Path, str]) -> str:
+    """Where a link of a page leads from a notebook: to the site, or without one to the neighbour notebook."""
+    path, mark, fragment = target.partition("#")
+    if re.match(r"[A-Za-z][\w+.-]*:|/", target) or page.file is None:
+        return target
+    file = (page.file.parent / path).resolve() if path else page.file
+    if site and site.url and file.is_relative_to(site.docs):
+        return site.address(file.relative_to(site.docs).as_posix()) + mark + fragment
+    # A notebook's headings have other names than the page's.
+    return neighbours.get(file, path) if path else target
+
+
+class _Settings(yaml.SafeLoader):  # type: ignore[misc, unused-ignore]
+    """`mkdocs.yml` without its functions."""
+
+
+def _environment(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+    """`!ENV NAME` and `!ENV [NAME, default]`."""
+    names = loader.construct_sequence(node) if isinstance(node, yaml.SequenceNode) else [node.value, None]
+    return next((os.environ[name] for name in names[:-1] if name in os.environ), names[-1])
+
+
+_Settings.add_constructor("!ENV", _environment)
+_Settings.add_multi_constructor("!", lambda loader, suffix, node: None)
+_Settings.add_multi_constructor("tag:yaml.org,2002:python/", lambda loader, suffix, node: None)
+
+
+def site_of(path: Path) -> Site | None:
+    """The site that a page belongs to, or None for notes outside any.
+
+    Raises:
+        NoNotebook: its `mkdocs.yml` cannot be read.
+    """
+    config = project.find(path).root / "mkdocs.yml"
+    if not config.is_file():
+        return None
+    try:
+        settings = yaml.load(config.read_text(encoding="utf-8"), _Settings) or {}
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise NoNotebook(f"{config}: cannot be read: {error}") from None
+    url = str(settings.get("site_url") or "")
+    docs = (config.parent / str(settings.get("docs_dir") or "docs")).resolve()
+    return Site(docs, url.rstrip("/") + "/" if url else "")
+
+
+# ---- files
+
+
+def destinations(paths: Iterable[str]) -> dict[Path, Path]:
+    """The pages named by paths, and for each the path of its notebook below the output folder: that of the page in its
+    project's `docs`, or else in the folder that was named.
+
+    Raises:
+        NothingToCheck: a path that holds no page; NoNotebook: two pages would be one file.
+    """
+    found: dict[Path, Path] = {}
+    for name in paths:
+        for path in find_pages([name]):
+            file = path.resolve()
+            site = site_of(file)
+            if site and file.is_relative_to(site.docs):
+                relative = file.relative_to(site.docs)
+            else:
+                relative = path.relative_to(name) if Path(name).is_dir() else Path(path.name)
+            found[path] = relative.with_suffix(".ipynb")
+    for path, relative in found.items():
+        if same := [p for p in found if found[p] == relative and p.resolve() != path.resolve()]:
+            raise NoNotebook(f"{path} and {same[0]} would both become {relative}; give them separately")
+    return found
+
+
+def write(paths: Iterable[str], folder: Path) -> tuple[int, list[str]]:
+    """Write the notebooks of pages below a folder; a page that cannot be read has none, nor keeps an old one.
+
+    Returns:
+        how many were written, and what is wrong with the other pages.
+
+    Raises:
+        NothingToCheck, NoNotebook: as `destinations`; OSError: the folder cannot be written to.
+    """
+    pages = destinations(paths)
+    where = {path.resolve(): relative for path, relative in pages.items()}
+    wrong: list[str] = []
+    for path, relative in pages.items():
+        target = folder / relative
+        neighbours = {p: posixpath.relpath(r.as_posix(), relative.parent.as_posix()) for p, r in where.items()}
+        try:
+            content = text(notebook(read_file(path, path.as_posix()), site_of(path), neighbours))
+        except NoNotebook as error:
+            wrong.append(str(error))
+            target.unlink(missing_ok=True)
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(content, encoding="utf-8", newline="\n")
+    return len(pages) - len(wrong), wrong
