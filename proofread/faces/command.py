@@ -1,4 +1,4 @@
-"""The command line: `python -m proofread check|update|mutate PATH…`."""
+"""The command line: `python -m proofread check|update|notebook|mutate PATH…`."""
 
 from __future__ import annotations
 
@@ -47,6 +47,8 @@ def _parser() -> argparse.ArgumentParser:
     notebooks = commands.add_parser("notebook", help="write each page as a Jupyter notebook")
     notebooks.add_argument("paths", nargs="+", metavar="PATH")
     notebooks.add_argument("-o", "--output", required=True, metavar="DIR", help="the folder they are written below")
+
+    mutate.add_parser(commands)
     return parser
 
 
@@ -57,8 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        return {"check": _check, "update": _update, "notebook": _notebook}[options.command](options)
-    except (NothingToCheck, update.UpdateError) as error:
+        run = {"check": _check, "update": _update, "notebook": _notebook, "mutate": mutate.run}
+        return run[options.command](options)
+    except (NothingToCheck, update.UpdateError, ListError) as error:
         print(f"proofread: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

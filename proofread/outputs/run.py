@@ -17,7 +17,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +74,10 @@ class BlockResult:
         rows += [(mismatch.index, mismatch.text) for mismatch in self.mismatches]
         parts = [f"{self.place(page, index)}: {text}" for index, text in rows]
         if parts and self.stderr.strip():
-            tail = [visible(line) for line in self.stderr.rstrip("\n").split("\n")][-20:]
+            tail = [line[:200] for line in self.stderr.rstrip("\n").split("\n")][-20:]
             parts.append("standard error:\n" + "\n".join(f"    {line}" for line in tail))
-        return "\n".join(parts)
+        # Whatever a block or a page holds is text on a screen.
+        return "\n".join(visible(line) for part in parts for line in part.split("\n"))
 
     def place(self, page: str, index: int | None) -> str:
         """Where a line of the block stands: on the page, and in its snippet if it comes from one."""
@@ -86,6 +89,10 @@ class BlockResult:
         return f"{page}:{line.page_line} → {short(line.path)}:{line.line}"
 
 
+class HostError(Exception):
+    """The parent process of the pages is gone; nothing can run in it."""
+
+
 class Host:
     """The parent process of all pages. Use as a context manager; starts on first use.
 
@@ -93,12 +100,15 @@ class Host:
         limits: what one block may use.
         fork: whether pages are forked from it (the default where the system can) or start afresh, which is slow.
         hash_seed: PYTHONHASHSEED of the pages, which decides the order of sets.
+        time_zone: TZ of the pages.
     """
 
-    def __init__(self, limits: Limits | None = None, fork: bool | None = None, hash_seed: int = 0) -> None:
+    def __init__(
+        self, limits: Limits | None = None, fork: bool | None = None, hash_seed: int = 0, time_zone: str = "UTC"
+    ) -> None:
         self.limits = limits or Limits()
         self.fork = hasattr(os, "fork") and sys.platform != "darwin" if fork is None else fork
-        self.hash_seed = hash_seed
+        self.hash_seed, self.time_zone = hash_seed, time_zone
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._loaded: set[str] = set()
@@ -114,7 +124,11 @@ class Host:
         if self._socket is not None:
             self._socket.close()
         if self._process is not None:
-            self._process.wait()
+            try:
+                self._process.wait(10.0)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
         self._process = self._socket = None
         self._loaded.clear()
 
@@ -127,7 +141,7 @@ class Host:
             "PYTHONUTF8": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
             "LC_ALL": "C.UTF-8",
-            "TZ": "UTC",
+            "TZ": self.time_zone,
             "COLUMNS": "80",
             "MPLBACKEND": "Agg",
             # The same kernels, hence the same last digit, on every processor.
@@ -143,6 +157,18 @@ class Host:
         return [sys.executable, "-P", "-m", "proofread.outputs.worker", *arguments]
 
     def _ask(self, request: dict[str, Any], descriptor: int | None = None) -> dict[str, Any]:
+        """The parent process's answer.
+
+        Raises:
+            HostError: it is gone. The next request starts a new one.
+        """
+        try:
+            return self._answer(request, descriptor)
+        except OSError as error:
+            self.close()
+            raise HostError(f"the process that runs the pages ended unexpectedly ({error})") from None
+
+    def _answer(self, request: dict[str, Any], descriptor: int | None) -> dict[str, Any]:
         if self._socket is None:
             ours, theirs = socket.socketpair()
             with theirs:
@@ -151,6 +177,7 @@ class Host:
                     env=self.environment(),
                     pass_fds=(theirs.fileno(),),
                     stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
                 )
             self._socket = ours
         data = json.dumps(request).encode("ascii")
@@ -162,7 +189,7 @@ class Host:
         while not answer.endswith(b"\n"):
             piece = self._socket.recv(1 << 16)
             if not piece:
-                raise RuntimeError("the process that runs the pages ended unexpectedly; see its message above")
+                raise ConnectionError("no answer; see its message above, if there is one")
             answer += piece
         return dict(json.loads(answer))
 
@@ -180,7 +207,12 @@ class Host:
         wanted = {module for module in wanted if importlib.util.find_spec(module.partition(".")[0])}
         if not self.fork:
             process = subprocess.Popen(
-                self._command("page"), env=self.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+                self._command("page"),
+                env=self.environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                bufsize=0,
+                start_new_session=True,
             )
             assert process.stdin and process.stdout
             return _Child(process.pid, process.stdin, process.stdout, process.wait, sorted(wanted))
@@ -189,9 +221,9 @@ class Host:
             self._ask({"load": sorted(wanted - self._loaded)})
             self._loaded |= wanted
         ours, theirs = socket.socketpair()
-        with theirs:
-            pid = self._ask({"fork": True}, theirs.fileno())["pid"]
         with ours:
+            with theirs:
+                pid = self._ask({"fork": True}, theirs.fileno())["pid"]
             channel, source_file = ours.makefile("wb", buffering=0), ours.makefile("rb", buffering=0)
         return _Child(pid, channel, source_file, lambda: self._ask({"wait": pid})["status"], [])
 
@@ -209,16 +241,16 @@ class _Died(Exception):
 class _Child:
     """One page's process, as its client sees it."""
 
-    def __init__(self, pid: int, channel: Any, source: Any, wait: Any, load: list[str]) -> None:
+    def __init__(self, pid: int, channel: Any, source: Any, end: Callable[[], int], load: list[str]) -> None:
         self.pid, self.channel, self.source, self.load = pid, channel, source, load
         self.buffer = b""
-        self._wait = wait
+        self._end = end
         self._status: int | None = None
 
     def wait(self) -> int:
         """The exit status, waiting for the end; minus the signal's number if one ended it."""
         if self._status is None:
-            self._status = int(self._wait())
+            self._status = int(self._end())
         return self._status
 
     def send(self, message: dict[str, Any]) -> None:
@@ -229,49 +261,63 @@ class _Child:
             raise _Died(self.ending()) from None
 
     def receive(self, deadline: float, seconds: float) -> dict[str, Any]:
-        import select
-
-        while b"\n" not in self.buffer:
+        pieces = [self.buffer]
+        while b"\n" not in pieces[-1]:
             left = deadline - time.monotonic()
-            if left <= 0 or not select.select([self.source], [], [], left)[0]:
+            # Not `select.select`, which knows only the first 1024 descriptors.
+            if left <= 0 or not wait([self.source.fileno()], left):
                 self.kill()
                 raise _Died(f"did not end within {seconds:g} s and was stopped")
             piece = os.read(self.source.fileno(), 1 << 16)
             if not piece:
                 raise _Died(self.ending())
-            self.buffer += piece
-        line, _, self.buffer = self.buffer.partition(b"\n")
+            pieces.append(piece)
+        line, _, self.buffer = b"".join(pieces).partition(b"\n")
         return dict(json.loads(line))
 
     def ending(self) -> str:
-        status = self.wait()
+        try:
+            status = self.wait()
+        except HostError as error:
+            return f"was lost: {error}"
         if status < 0:
-            name = signal.Signals(-status).name
+            try:
+                name = signal.Signals(-status).name
+            except ValueError:
+                name = str(-status)
             why = {"SIGKILL": " (perhaps for want of memory)", "SIGSEGV": " (the interpreter crashed)"}
             return f"ended the process by signal {name}{why.get(name, '')}"
         return f"ended the process with exit status {status}"
 
     def kill(self) -> None:
-        with contextlib.suppress(OSError):
-            if hasattr(os, "killpg"):
+        """End the page's process and those it started, unless its end was waited for: its number may be another's."""
+        if self._status is None:
+            with contextlib.suppress(OSError):
                 os.killpg(self.pid, signal.SIGKILL)
-            else:
-                os.kill(self.pid, signal.SIGTERM)
 
     def close(self) -> None:
+        self.kill()
         for file in (self.channel, self.source):
             with contextlib.suppress(OSError):
                 file.close()
+        with contextlib.suppress(OSError, HostError):
+            self.wait()
 
 
 class PageRun:
-    """The run of one page. `result(k)` runs the blocks up to k that have not run yet."""
+    """The run of one page. `result(k)` runs the blocks up to k that have not run yet.
+
+    Its results outlive `close`; asked for a later block after that, it runs the page from its top in a new process.
+    """
 
     def __init__(self, host: Host, page: Page) -> None:
         self.host, self.page = host, page
         self._blocks = [block for block in page.blocks if block.runs]
+        self._places = {block.number: i for i, block in enumerate(self._blocks)}
         self._results: dict[int, BlockResult] = {}
         self._child: _Child | None = None
+        self._done = 0
+        """How many of the blocks have run in this process."""
         self._folder: str | None = None
         self._stopped_by: Block | None = None
 
@@ -284,20 +330,22 @@ class PageRun:
     def close(self) -> None:
         """End the page's process; what was not asked for never runs."""
         if self._child is not None:
-            self._child.kill()
             self._child.close()
-            with contextlib.suppress(OSError, RuntimeError):
-                self._child.wait()
             self._child = None
+        self._done = 0
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
 
     def result(self, number: int) -> BlockResult:
         """What came of block `number` (from 1, among all blocks of the page)."""
-        for block in self.page.blocks[:number]:
-            if block.number not in self._results:
-                self._results[block.number] = self._run(block) if block.runs else BlockResult(block, "notest")
+        if number not in self._results:
+            for block in self.page.blocks[:number]:
+                if not block.runs:
+                    self._results.setdefault(block.number, BlockResult(block, "notest"))
+                elif self._places[block.number] >= self._done:
+                    result = self._run(block)
+                    self._results.setdefault(block.number, result)
         return self._results[number]
 
     def _start(self) -> _Child:
@@ -328,10 +376,11 @@ class PageRun:
         problems: list[tuple[int | None, str]] = [*script.faults]
         stopped = script.broken
         stderr = ""
+        self._done += 1
         try:
             if not script.broken:
                 child = self._child or self._start()
-                child.send({"run": self._blocks.index(block)})
+                child.send({"run": self._places[block.number]})
                 deadline = time.monotonic() + seconds
                 while "statement" in (message := child.receive(deadline, seconds)):
                     ran.append(_ran(message["statement"]))
@@ -344,7 +393,10 @@ class PageRun:
                 if end["stopped"]:
                     stopped = True
                     trace = "".join(f"\n    in {name}: {line}" for name, line in end["stopped"]["trace"])
-                    problems.append((end["stopped"]["index"], f"unexpected {ran[-1].raised}{trace}"))
+                    problems.append((end["stopped"]["index"], end["stopped"]["why"] + trace))
+        except HostError as error:
+            stopped = True
+            problems.append((None, f"cannot run: {error}"))
         except _Died as died:
             stopped = True
             at = script.statements[len(ran)] if len(ran) < len(script.statements) else None
@@ -369,4 +421,3 @@ def _ran(message: dict[str, Any]) -> Ran:
         None if message["raised"] is None else "\n".join(map(visible, message["raised"].split("\n"))),
         tuple(message["figures"]),
     )
-

@@ -15,6 +15,7 @@ import __future__
 import ast
 import builtins
 import contextlib
+import ctypes
 import io
 import json
 import linecache
@@ -22,13 +23,14 @@ import os
 import sys
 import tempfile
 import threading
+import time
 import traceback
 import types
 import warnings
 from typing import IO, Any
 
 from proofread.outputs import drawing
-from proofread.outputs.expect import FIGURE, parse
+from proofread.outputs.expect import FIGURE, Statement, foresees, parse
 
 _FUTURE = {name: getattr(__future__, name).compiler_flag for name in __future__.all_feature_names}
 _FORKED = [False]
@@ -50,26 +52,44 @@ class _Capture:
     """A file descriptor pointed at a file, and what was written there since the last look."""
 
     def __init__(self, descriptor: int, limit: int) -> None:
-        self.file = tempfile.TemporaryFile()  # noqa: SIM115 — lives as long as the process
-        self.limit, self.seen = limit, 0
-        os.dup2(self.file.fileno(), descriptor)
+        import fcntl
+
+        self.file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 — lives as long as the process
+        # Whoever writes, writes at the end: subprocesses and C share the descriptor.
+        fcntl.fcntl(self.file, fcntl.F_SETFL, fcntl.fcntl(self.file, fcntl.F_GETFL) | os.O_APPEND)
+        self.descriptor, self.limit, self.seen = descriptor, limit, 0
+        self.point()
+
+    def point(self) -> None:
+        """Point the descriptor at the file (again)."""
+        os.dup2(self.file.fileno(), self.descriptor)
+
+    @property
+    def astray(self) -> bool:
+        """Whether the descriptor was closed or points elsewhere."""
+        try:
+            return not os.path.sameopenfile(self.file.fileno(), self.descriptor)
+        except OSError:
+            return True
 
     def take(self) -> tuple[str, bool]:
         """The text written since, cut at the limit, and whether it was cut."""
         end = os.fstat(self.file.fileno()).st_size
         start, self.seen = self.seen, end
-        if end == start:
-            return "", False
-        size = min(end - start, self.limit)
-        self.file.seek(start)
-        data = self.file.read(size)
-        self.file.seek(0, os.SEEK_END)
+        size = min(max(end - start, 0), self.limit)
+        data = os.pread(self.file.fileno(), size, start) if size else b""
         return data.decode("utf-8", errors="backslashreplace"), end - start > size
 
 
 def _stream(descriptor: int) -> io.TextIOWrapper:
     file = io.FileIO(descriptor, "w", closefd=False)
     return io.TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", write_through=True)
+
+
+def _flush_c() -> None:
+    """Have C's own buffers written: the next look must see them."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).fflush(None)
 
 
 class _Program:
@@ -90,12 +110,19 @@ class _Program:
         self.flags = 0
         self.out, self.err = _Capture(1, limit), _Capture(2, limit)
         sys.stdin = _NoInput()
-        # A hundred million written bytes must not wait in a buffer, nor may Python's own overtake C's.
-        sys.stdout, sys.stderr = _stream(1), _stream(2)
+        # What is written must not wait in a buffer, nor may Python's own overtake C's.
+        self.streams = {"stdout": _stream(1), "stderr": _stream(2)}
+        self._restore_streams()
         self.warned: list[str] = []
         vars(warnings)["showwarning"] = self._showwarning
         self.builtins = dict(vars(builtins))
         self.folder = os.getcwd()
+        self.threads: set[threading.Thread] = set(threading.enumerate())
+
+    def _restore_streams(self) -> None:
+        for name, stream in self.streams.items():
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
 
     def _showwarning(self, message: Warning | str, category: type[Warning], *rest: object) -> None:
         self.warned.append(f"{category.__name__}: {message}")
@@ -106,21 +133,23 @@ class _Program:
 
     def run(self, number: int) -> None:
         """Run block `number` (from 0) and send what it did."""
-        source = self.blocks[number]
         stopped: dict[str, Any] | None = None
         hazards: list[str] = []
-        script = parse(source)
+        if self.out.take()[0]:
+            hazards.append("finds text that an earlier block printed after its end; wait for what prints it")
+        script = parse(self.blocks[number])
         _FORKED[0] = False
         if not script.broken:
-            tree = ast.parse(source)
-            for node, statement in zip(tree.body, script.statements, strict=True):
-                ast.increment_lineno(node, self.offsets[number])
+            nodes, noticed = self._parse(number)
+            for k, (node, statement) in enumerate(zip(nodes, script.statements, strict=True)):
+                self.warned += noticed.get(k, [])
                 error = self._execute(node, statement.echo)
-                done = self._collect(hazards, wants_figures=any(FIGURE.fullmatch(e.text) for e in statement.expected))
+                done, error = self._collect(statement, error, hazards)
                 if error is not None:
-                    done["raised"] = "".join(traceback.format_exception_only(error)).rstrip("\n")
-                    if not statement.raised:
-                        stopped = {"index": self._where(error, number), "trace": self._trace(error)}
+                    done["raised"] = _tell(error)
+                    if statement.joined or not foresees(statement, done["raised"]):
+                        why = f"unexpected {done['raised']}"
+                        stopped = {"index": self._where(error, number), "why": why, "trace": self._trace(error)}
                 self.send(statement=done)
                 del error
                 if stopped:
@@ -128,6 +157,19 @@ class _Program:
         hazards += self._hazards()
         late, _ = self.out.take()
         self.send(block={"stopped": stopped, "hazards": hazards, "stderr": self.err.take()[0], "late": late})
+
+    def _parse(self, number: int) -> tuple[list[ast.stmt], dict[int, list[str]]]:
+        """A block's statements, with line numbers of their own, and what the parser warned of in each."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            nodes = ast.parse(self.blocks[number]).body
+        noticed: dict[int, list[str]] = {}
+        for warning in caught:
+            at = max((k for k, node in enumerate(nodes) if node.lineno <= warning.lineno), default=0)
+            noticed.setdefault(at, []).append(f"{warning.category.__name__}: {warning.message}")
+        for node in nodes:
+            ast.increment_lineno(node, self.offsets[number])
+        return nodes, noticed
 
     def _execute(self, node: ast.stmt, echo: bool) -> BaseException | None:
         try:
@@ -147,15 +189,27 @@ class _Program:
                 sys.stdout.flush()
         return None
 
-    def _collect(self, hazards: list[str], wants_figures: bool) -> dict[str, Any]:
-        text, cut = self.out.take()
+    def _collect(
+        self, statement: Statement, error: BaseException | None, hazards: list[str]
+    ) -> tuple[dict[str, Any], BaseException | None]:
+        """What a statement printed, warned of and drew; and its error, which may come of the drawing."""
+        if isinstance(error, MemoryError):
+            _lift_memory()
+        done: dict[str, Any] = {"out": "", "warned": [], "raised": None, "figures": []}
+        if statement.joined and error is None:
+            return done, None  # the next statement on this line shows it all
+        _flush_c()
+        done["out"], cut = self.out.take()
         if cut:
             hazards.append(f"printed more than {self.out.limit} bytes")
-        done: dict[str, Any] = {"out": text, "warned": self.warned[:], "raised": None, "figures": []}
+        if any(e.kind == ">" and FIGURE.fullmatch(e.text) for e in statement.expected):
+            try:
+                done["figures"] = drawing.take()
+            except Exception as failure:
+                error = error or failure
+        done["warned"] = self.warned[:]
         self.warned.clear()
-        if wants_figures:
-            done["figures"] = drawing.take()
-        return done
+        return done, error
 
     def _frames(self, error: BaseException) -> list[traceback.FrameSummary]:
         return [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == self.filename]
@@ -164,6 +218,8 @@ class _Program:
         """The line of block `number` (from 0) that the exception passed last, if it passed one."""
         first, size = self.offsets[number], self.blocks[number].count("\n") + 1
         lines = [(frame.lineno or 0) - 1 - first for frame in self._frames(error)]
+        if isinstance(error, SyntaxError) and error.filename == self.filename:
+            lines.append((error.lineno or 0) - 1 - first)
         return next((line for line in reversed(lines) if 0 <= line < size), None)
 
     def _trace(self, error: BaseException) -> list[tuple[str, str]]:
@@ -173,12 +229,7 @@ class _Program:
 
     def _hazards(self) -> list[str]:
         """What the block did to its process that no page may do; mended, so that the next block is not hit too."""
-        found = []
-        for thread in threading.enumerate():
-            if thread is not threading.current_thread() and not thread.daemon:
-                thread.join(2.0)
-                if thread.is_alive():
-                    found.append(f"thread {thread.name!r} is still running at the end of the block; join it")
+        found = self._running()
         if _FORKED[0]:
             found.append("forks the process; a page is one process")
         try:
@@ -195,7 +246,42 @@ class _Program:
             found.append(f"replaces built-in names for every module: {', '.join(changed)}")
             now.clear()
             now.update(self.builtins)
+        for name, capture in (("stdout", self.out), ("stderr", self.err)):
+            stream = self.streams[name]
+            if getattr(sys, name) is not stream or stream.closed or capture.astray:
+                found.append(f"replaces or closes sys.{name} and leaves it so")
+                capture.point()
+                self.streams[name] = _stream(capture.descriptor) if stream.closed else stream
+        self._restore_streams()
+        if left := drawing.close():
+            figures = "a figure" if left == 1 else f"{left} figures"
+            found.append(f"leaves {figures} that the page does not show; write `#> ![说明](name.svg)` or close it")
+        _flush_c()
         return found
+
+    def _running(self) -> list[str]:
+        """Threads that the block leaves running. A daemon of a library's own is the library's affair."""
+        found = []
+        deadline = time.monotonic() + 2.0
+        for thread in threading.enumerate():
+            if thread in self.threads or isinstance(thread, threading._DummyThread):
+                continue
+            target = getattr(thread, "_target", None) or type(thread)
+            if thread.daemon and getattr(target, "__module__", None) not in ("__main__", "builtins"):
+                continue
+            thread.join(max(deadline - time.monotonic(), 0.0))
+            if thread.is_alive():
+                self.threads.add(thread)
+                found.append(f"leaves thread {thread.name!r} running; join it")
+        return found
+
+
+def _tell(error: BaseException) -> str:
+    """`Type: message`, as at the end of a traceback; of a syntax error without the place, which is the page's."""
+    lines = traceback.format_exception_only(error)
+    if isinstance(error, SyntaxError):
+        lines = [line for line in lines if not line.startswith(" ")]
+    return "".join(lines).rstrip("\n")
 
 
 def _limit_memory(extra: int) -> None:
@@ -205,11 +291,27 @@ def _limit_memory(extra: int) -> None:
 
         with open("/proc/self/statm", encoding="ascii") as file:
             size = int(file.read().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (size + extra, size + extra))
+        resource.setrlimit(resource.RLIMIT_AS, (size + extra, resource.getrlimit(resource.RLIMIT_AS)[1]))
         resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 30, 1 << 30))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     except (ImportError, OSError, ValueError):
         pass
+
+
+def _lift_memory() -> None:
+    """Let this process grow again: what went wrong must be told."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+
+
+def _load(names: list[str]) -> None:
+    """Import modules, if they are there; what a page needs and cannot have, its own import says."""
+    for name in names:
+        with contextlib.suppress(ImportError):
+            __import__(name)
 
 
 def _serve(source: IO[bytes], channel: IO[bytes]) -> None:
@@ -219,8 +321,7 @@ def _serve(source: IO[bytes], channel: IO[bytes]) -> None:
     if hasattr(os, "register_at_fork"):
         # A copy of the page ends at once; that one was made is the block's failure.
         os.register_at_fork(after_in_parent=lambda: _FORKED.__setitem__(0, True), after_in_child=lambda: os._exit(0))
-    for name in setup["load"]:
-        __import__(name)
+    _load(setup["load"])
     if "torch" in sys.modules:
         # One thread: sums in the same order on every machine.
         sys.modules["torch"].set_num_threads(1)
@@ -228,7 +329,13 @@ def _serve(source: IO[bytes], channel: IO[bytes]) -> None:
     _limit_memory(setup["memory"])
     program = _Program(setup["path"], setup["blocks"], setup["output"], channel)
     while line := source.readline():
-        program.run(json.loads(line)["run"])
+        try:
+            program.run(json.loads(line)["run"])
+        except Exception as error:  # a block that breaks the interpreter under us: a tiny recursion limit, say
+            why = f"breaks what runs it: {type(error).__name__}: {error}"
+            program.send(
+                block={"stopped": {"index": None, "why": why, "trace": []}, "hazards": [], "stderr": "", "late": ""}
+            )
 
 
 def _page(descriptor: int) -> None:
@@ -256,9 +363,7 @@ def _host(descriptor: int) -> None:
             break
         request = json.loads(data)
         if "load" in request:
-            for name in request["load"]:
-                with contextlib.suppress(ImportError):
-                    __import__(name)
+            _load(request["load"])
             answer: dict[str, int] = {}
         elif "fork" in request:
             pid = os.fork()
@@ -277,6 +382,10 @@ def _host(descriptor: int) -> None:
             answer = {"pid": pid}
         else:
             pid = request["wait"]
+            # While the page is a zombie its number is nobody else's: end what it has started.
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+            with contextlib.suppress(OSError):
+                os.killpg(pid, signal.SIGKILL)
             alive.discard(pid)
             answer = {"status": os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])}
         connection.sendall(json.dumps(answer).encode("ascii") + b"\n")
