@@ -107,6 +107,11 @@ class Block:
         return self.language in PYTHON and "notest" not in self.options
 
     @property
+    def draws(self) -> bool:
+        """Whether it asks for a computation graph (`outputs.graph`), drawn by the page's process at this point."""
+        return self.language == GRAPH
+
+    @property
     def source(self) -> str:
         """The content as one text, without a final line break."""
         return "\n".join(line.text for line in self.lines)
@@ -149,6 +154,8 @@ class Page:
 
 #: Languages whose blocks are run.
 PYTHON = frozenset({"python", "py", "python3"})
+#: The language of fences that ask for a computation graph.
+GRAPH = "graph"
 #: Languages whose blocks are shown as they are: what stands in them is nobody's output.
 SHOWN = frozenset(
     {"text", "console", "bash", "sh", "toml", "yaml", "json", "ini", "diff", "html", "css", "javascript", "markdown"}
@@ -223,6 +230,12 @@ def read(
     for block in blocks.values():
         if names[block.name] > 1 and block.options.get("name"):
             faults.append(Fault(path, block.line, f"another block of this page is {block.name!r} too"))
+    names = [(block.options.get("name"), block.line) for block in blocks.values() if block.draws]
+    faults += [
+        Fault(path, line, f"another graph of this page is called {name!r}")
+        for i, (name, line) in enumerate(names)
+        if name in [earlier for earlier, _ in names[:i]]
+    ]
     items, wrong = _items(located, page_lines, fences, blocks)
     faults += [Fault(path, line, message) for line, message in wrong]
     return Page(path, tuple(items), tuple(sorted(faults, key=lambda fault: fault.line)), tuple(out), file)
@@ -252,8 +265,11 @@ def _wrong_options(block: Block) -> Iterator[str]:
     if not block.language:
         yield "this fence names no language; write ```python to run it or ```text to show it"
         return
+    if block.draws:
+        yield from _wrong_graph(block)
+        return
     if block.language not in PYTHON | SHOWN:
-        yield f"unknown language {block.language!r}; known: python, {', '.join(sorted(SHOWN))}"
+        yield f"unknown language {block.language!r}; known: python, {GRAPH}, {', '.join(sorted(SHOWN))}"
         return
     for key, value in block.options.items():
         if block.language in SHOWN:
@@ -279,6 +295,15 @@ def _wrong_options(block: Block) -> Iterator[str]:
         yield f'hl_lines="{lines}" goes past the {len(block.lines)} lines of this block'
     if (first := block.options.get("linenums")) and not RE_LINENUMS.match(first):
         yield f'linenums="{first}" cannot be read; write linenums="1"'
+
+
+def _wrong_graph(block: Block) -> Iterator[str]:
+    """What is wrong with a graph's options: its name is that of its file."""
+    for key in block.options:
+        if key != "name":
+            yield f"unknown option {key!r} on a graph; known: name"
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", block.options.get("name") or ""):
+        yield 'a graph needs a name for its file, of small letters, digits and hyphens: ```graph name="seed"'
 
 
 @dataclass(frozen=True, slots=True)
