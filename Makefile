@@ -39,7 +39,8 @@ serve: $(READY) ## 在本机打开网站，改动随时刷新（PORT=8000）
 
 build: $(READY) ## 检验全部页面，再严格构建网站到 site/
 	$(BIN)/python -m proofread check docs
-	$(BIN)/mkdocs build --strict
+	NOTEBOOKS=true $(BIN)/mkdocs build --strict
+	$(BIN)/python -m proofread notebook docs -o site
 
 test: $(READY) ## 运行全部测试：每个代码块、每个公式、检验器本身、网站
 	$(BIN)/pytest -n $(JOBS) --dist loadfile
