@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from proofread import ledger, project
@@ -16,24 +16,32 @@ class NothingToCheck(Exception):
 
 
 def find_pages(paths: Iterable[str]) -> list[Path]:
-    """The Markdown pages named by paths: files as they are, folders with all below them, in order.
+    """The Markdown pages named by paths: files as they are, folders with all below them, in order,
+    each once.
 
     Raises:
-        NothingToCheck: a path does not exist or has no page below it.
+        NothingToCheck: a path does not exist, is no page, or has no page below it.
     """
-    found: dict[Path, None] = {}
+    found: dict[Path, Path] = {}
     for name in paths:
         path = Path(name)
         if path.is_dir():
-            below = sorted(p for p in path.rglob("*.md") if not any(part.startswith(".") for part in p.parts))
+            below = sorted(p for p in path.rglob("*.md") if not _hidden(p.relative_to(path)))
             if not below:
                 raise NothingToCheck(f"{name}: no Markdown page in this folder")
-            found |= dict.fromkeys(below)
         elif path.is_file():
-            found[path] = None
+            if path.suffix not in (".md", ".markdown"):
+                raise NothingToCheck(f"{name}: not a Markdown page; its name must end in .md")
+            below = [path]
         else:
             raise NothingToCheck(f"{name}: no such file or folder")
-    return list(found)
+        for page in below:
+            found.setdefault(page.resolve(), page)
+    return list(found.values())
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def block_finding(page: Page, result: BlockResult) -> Finding:
@@ -45,19 +53,22 @@ def block_finding(page: Page, result: BlockResult) -> Finding:
     return Finding(page.path, block.line, "block", result.status, block.source, result.message(page.path), details)
 
 
-def check_page(page: Page, host: Host | None, math: bool = True) -> list[Finding]:
+def check_page(
+    page: Page, host: Host | None, math: bool = True, results: Sequence[BlockResult] | None = None
+) -> list[Finding]:
     """All findings of a page, in page order: what cannot be read, then one for each block and each formula.
 
     Args:
-        host: where blocks run, or None to leave blocks out; math: whether to check formulas.
+        host: where blocks run, or None to leave blocks out; math: whether to check formulas;
+        results: what came of all its blocks, if they have run already.
     """
     findings = [Finding(page.path, fault.line, "page", "error", "", fault.message) for fault in page.faults]
     rows: dict[int, Finding] = {}
-    if host is not None:
-        with host.start(page) as run:
-            for block in page.blocks:
-                if block.runs or "notest" in block.options:
-                    rows[id(block)] = block_finding(page, run.result(block.number))
+    if results is None and host is not None:
+        results = host.run(page)
+    for result in results or ():
+        if result.block.runs or result.block.draws or "notest" in result.block.options:
+            rows[id(result.block)] = block_finding(page, result)
     if math:
         from proofread import derivations
 

@@ -8,15 +8,16 @@ import os
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from proofread import ledger, project
 from proofread.check import NothingToCheck, check_page, find_pages, ledger_finding, read_pages
 from proofread.faces import mutate
 from proofread.mutate.explained import ListError
-from proofread.outputs import figures, update
+from proofread.outputs import figures, twice, update
 from proofread.outputs.run import Host, Limits
-from proofread.page import Page, read_file
+from proofread.page import read_file
 from proofread.report import Finding
 from proofread.snippet import short
 
@@ -72,14 +73,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _check(options: argparse.Namespace) -> int:
     findings: list[Finding] = []
     pages = read_pages(options.paths)
-    with Host(Limits(seconds=options.seconds)) as host:
+    limits = Limits(seconds=options.seconds)
+    with Host(limits) as host, twice.host(limits) if options.twice else nullcontext() as again:
         for page in pages:
-            found = check_page(page, None if options.math else host, math=not options.code)
+            results = None if options.math else host.run(page)
+            found = check_page(page, None, not options.code, results)
             if not (options.math or options.code) and (finding := ledger_finding(page, found)):
                 found.insert(0, finding)
             findings += found
-    if options.twice and not options.math:
-        findings += _second_run(pages, options.seconds)
+            if results and again:
+                findings += twice.differences(page, results, again.run(page))
     faults = [finding for finding in findings if finding.fault]
     if options.json:
         report = {"findings": [finding.row() for finding in findings], "ledger": _counts(findings)}
@@ -90,18 +93,6 @@ def _check(options: argparse.Namespace) -> int:
             print(finding.message if finding.message.startswith(finding.path) else f"{place}: {finding.message}")
         print(_summary(len(pages), findings))
     return 1 if faults else 0
-
-
-def _second_run(pages: Sequence[Page], seconds: float) -> list[Finding]:
-    """The pages run again with another hash seed: what held before and fails now depends on order, chance or time."""
-    found: list[Finding] = []
-    with Host(Limits(seconds=seconds), hash_seed=4242) as host:
-        for page in pages:
-            for finding in check_page(page, host, math=False):
-                if finding.fault and finding.kind == "block":
-                    message = "not the same in a second run with another hash seed:\n" + finding.message
-                    found.append(Finding(finding.path, finding.line, "block", "failed", finding.source, message))
-    return found
 
 
 def _counts(findings: Sequence[Finding]) -> dict[str, dict[str, dict[str, int]]]:

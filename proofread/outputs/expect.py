@@ -475,7 +475,12 @@ def _ending(text: str) -> str:
     return bare + "␠" * (len(text) - len(bare))
 
 
-def side_by_side(expected: Sequence[str], actual: Sequence[str], approx: bool = False) -> list[str]:
+def side_by_side(
+    expected: Sequence[str],
+    actual: Sequence[str],
+    approx: bool = False,
+    titles: tuple[str, str] = ("expected", "actual"),
+) -> list[str]:
     """Two outputs in two columns, differing rows marked; empty if both are."""
     if not expected and not actual:
         return []
@@ -496,9 +501,9 @@ def side_by_side(expected: Sequence[str], actual: Sequence[str], approx: bool = 
         rows = [*rows[: _ROWS - 10], (f"… {more} more rows …", "", True), *rows[-10:]]
     rows = [(*_window(visible(left), visible(right)), same) for left, right, same in rows]
     width = max(_width(row[0]) for row in rows)
-    width = max(width, _width("expected"))
+    width = max(width, _width(titles[0]))
 
     def line(mark: str, left: str, right: str) -> str:
         return f"  {mark} {left}{' ' * max(width - _width(left), 0)} | {right}".rstrip()
 
-    return [line(" ", "expected", "actual"), *(line(" " if same else "≠", a, b) for a, b, same in rows)]
+    return [line(" ", *titles), *(line(" " if same else "≠", a, b) for a, b, same in rows)]

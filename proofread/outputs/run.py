@@ -23,7 +23,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
-from proofread.outputs import figures
+from proofread.outputs import figures, graph
 from proofread.outputs.expect import Mismatch, Ran, Script, compare, output_lines, parse, visible
 from proofread.page import Block, Page
 from proofread.snippet import short
@@ -45,7 +45,7 @@ class Limits:
     seconds: float = 60.0
     output: int = 1_000_000
     """Bytes on standard output."""
-    memory: int = 4 << 30
+    memory: int = 2 << 30
     """Bytes of address space that a page may grow by."""
 
 
@@ -312,7 +312,7 @@ class PageRun:
 
     def __init__(self, host: Host, page: Page) -> None:
         self.host, self.page = host, page
-        self._blocks = [block for block in page.blocks if block.runs]
+        self._blocks = [block for block in page.blocks if block.runs or block.draws]
         self._places = {block.number: i for i, block in enumerate(self._blocks)}
         self._results: dict[int, BlockResult] = {}
         self._child: _Child | None = None
@@ -341,7 +341,7 @@ class PageRun:
         """What came of block `number` (from 1, among all blocks of the page)."""
         if number not in self._results:
             for block in self.page.blocks[:number]:
-                if not block.runs:
+                if block.number not in self._places:
                     self._results.setdefault(block.number, BlockResult(block, "notest"))
                 elif self._places[block.number] >= self._done:
                     result = self._run(block)
@@ -357,6 +357,7 @@ class PageRun:
             {
                 "path": self.page.path,
                 "blocks": sources,
+                "graphs": {i: block.options.get("name") for i, block in enumerate(self._blocks) if block.draws},
                 "folder": self._folder,
                 "load": child.load,
                 "output": limits.output,
@@ -366,7 +367,7 @@ class PageRun:
         return child
 
     def _run(self, block: Block) -> BlockResult:
-        script = parse(block.source)
+        script = graph.script(block.source, str(block.options.get("name"))) if block.draws else parse(block.source)
         if self._stopped_by is not None:
             first = self._stopped_by
             why = f"not run because of block {first.number} ({self.page.path}:{first.line})"
@@ -386,21 +387,27 @@ class PageRun:
                     ran.append(_ran(message["statement"]))
                 end = message["block"]
                 stderr = end["stderr"]
-                problems += [(None, f"this block {text}") for text in end["hazards"]]
+                if end.get("undrawn"):
+                    script = Script(())
+                    problems.append((0, f"this graph cannot be drawn: {end['undrawn']}"))
                 if end["late"]:
                     late = "\n".join(output_lines(end["late"]))
                     problems.append((None, f"this block prints after its last statement is done:\n{late}"))
                 if end["stopped"]:
                     stopped = True
                     trace = "".join(f"\n    in {name}: {line}" for name, line in end["stopped"]["trace"])
-                    problems.append((end["stopped"]["index"], end["stopped"]["why"] + trace))
+                    at = script.statements[max(len(ran), 1) - 1].start
+                    index = end["stopped"]["index"]
+                    problems.append((at if index is None else index, end["stopped"]["why"] + trace))
+                problems += [(None, f"this block {text}") for text in end["hazards"]]
         except HostError as error:
             stopped = True
             problems.append((None, f"cannot run: {error}"))
         except _Died as died:
             stopped = True
-            at = script.statements[len(ran)] if len(ran) < len(script.statements) else None
-            problems.append((at.start if at else None, f"this statement {died}" if at else f"this block {died}"))
+            running = script.statements[len(ran)] if len(ran) < len(script.statements) else None
+            what = "statement" if running else "block"
+            problems.append((running.start if running else None, f"this {what} {died}"))
         # A statement that stopped the block is reported once, as what stopped it.
         finished = ran[:-1] if stopped and ran and ran[-1].raised else ran
         mismatches = [

@@ -157,7 +157,9 @@ def difference(path: str, before: bytes, after: bytes) -> str:
     """A unified diff of a file, as text for a screen."""
     if path.endswith(".svg"):
         return f"{path}: drawn {'again' if before else 'for the first time'}"
-    old, new = ([line.rstrip("\r") for line in data.decode("utf-8", "replace").split("\n")] for data in (before, after))
+    old, new = (
+        data.decode("utf-8", "replace").removesuffix("\n").replace("\r\n", "\n").split("\n") for data in (before, after)
+    )
     return "\n".join(map(visible, difflib.unified_diff(old, new, path, path, lineterm="", n=2)))
 
 

@@ -29,8 +29,8 @@ import types
 import warnings
 from typing import IO, Any
 
-from proofread.outputs import drawing
-from proofread.outputs.expect import FIGURE, Statement, foresees, parse
+from proofread.outputs import drawing, graph
+from proofread.outputs.expect import FIGURE, Script, Statement, foresees, parse
 
 _FUTURE = {name: getattr(__future__, name).compiler_flag for name in __future__.all_feature_names}
 _FORKED = [False]
@@ -86,17 +86,24 @@ def _stream(descriptor: int) -> io.TextIOWrapper:
     return io.TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", write_through=True)
 
 
-def _flush_c() -> None:
-    """Have C's own buffers written: the next look must see them."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).fflush(None)
+def _unbuffer_c() -> None:
+    """Have what C prints written at once: in its place among Python's lines, and before the next look."""
+    for name in ("stdout", "__stdoutp"):
+        with contextlib.suppress(OSError, AttributeError, ValueError):
+            c = ctypes.CDLL(None)
+            c.setvbuf(ctypes.c_void_p.in_dll(c, name), None, 2, ctypes.c_size_t(0))  # 2: _IONBF
 
 
 class _Program:
     """A page as one program: its blocks share this module and run in order."""
 
-    def __init__(self, path: str, blocks: list[str], limit: int, channel: IO[bytes]) -> None:
-        self.path, self.blocks, self.channel = path, blocks, channel
+    def __init__(self, path: str, blocks: list[str], graphs: dict[int, str], limit: int, channel: IO[bytes]) -> None:
+        self.path, self.blocks, self.graphs, self.channel = path, blocks, graphs, channel
+        self.recorder: Any = None
+        if graphs:
+            from proofread.outputs.graph_trace import Recorder  # imports torch
+
+            self.recorder = Recorder()
         self.module = types.ModuleType("__main__")
         sys.modules["__main__"] = self.module
         # Each block has lines of its own, so that `warn once per line` and tracebacks tell blocks apart.
@@ -111,6 +118,7 @@ class _Program:
         self.out, self.err = _Capture(1, limit), _Capture(2, limit)
         sys.stdin = _NoInput()
         # What is written must not wait in a buffer, nor may Python's own overtake C's.
+        _unbuffer_c()
         self.streams = {"stdout": _stream(1), "stderr": _stream(2)}
         self._restore_streams()
         self.warned: list[str] = []
@@ -137,13 +145,16 @@ class _Program:
         hazards: list[str] = []
         if self.out.take()[0]:
             hazards.append("finds text that an earlier block printed after its end; wait for what prints it")
-        script = parse(self.blocks[number])
+        undrawn = self._draw(number) if number in self.graphs else ""
+        script = Script((), broken=True) if number in self.graphs else parse(self.blocks[number])
         _FORKED[0] = False
         if not script.broken:
             nodes, noticed = self._parse(number)
             for k, (node, statement) in enumerate(zip(nodes, script.statements, strict=True)):
                 self.warned += noticed.get(k, [])
                 error = self._execute(node, statement.echo)
+                if self.recorder is not None:
+                    self.recorder.settle()
                 done, error = self._collect(statement, error, hazards)
                 if error is not None:
                     done["raised"] = _tell(error)
@@ -154,9 +165,29 @@ class _Program:
                 del error
                 if stopped:
                     break
-        hazards += self._hazards()
+        if not stopped:
+            hazards += self._hazards()
         late, _ = self.out.take()
-        self.send(block={"stopped": stopped, "hazards": hazards, "stderr": self.err.take()[0], "late": late})
+        stderr = self.err.take()[0]
+        self.send(block={"stopped": stopped, "hazards": hazards, "stderr": stderr, "late": late, "undrawn": undrawn})
+
+    def _draw(self, number: int) -> str:
+        """Draw the graph that a fence asks for, as the figure of its one statement; or say why it cannot be drawn."""
+        from proofread.outputs import graph_svg, graph_trace
+
+        name = self.graphs[number]
+        request, _ = graph.read(self.blocks[number], name)
+        if request is None:
+            return ""
+        try:
+            svg = graph_svg.render(graph_trace.draw(request, vars(self.module), self.recorder), name, request.title)
+        except graph.GraphError as error:
+            return str(error)
+        finally:
+            if number == max(self.graphs):
+                self.recorder = None
+        self.send(statement={"out": "", "warned": [], "raised": None, "figures": [svg]})
+        return ""
 
     def _parse(self, number: int) -> tuple[list[ast.stmt], dict[int, list[str]]]:
         """A block's statements, with line numbers of their own, and what the parser warned of in each."""
@@ -175,13 +206,15 @@ class _Program:
         try:
             if echo and isinstance(node, ast.Expr):
                 code = compile(ast.Expression(node.value), self.filename, "eval", self.flags, dont_inherit=True)
-                value = eval(code, vars(self.module))
+                with self.recorder or contextlib.nullcontext():
+                    value = eval(code, vars(self.module))
                 if value is not None:
                     sys.stdout.write(repr(value) + "\n")
             else:
                 code = compile(ast.Module([node], []), self.filename, "exec", self.flags, dont_inherit=True)
                 self.flags |= sum(flag for flag in _FUTURE.values() if code.co_flags & flag)
-                exec(code, vars(self.module))
+                with self.recorder or contextlib.nullcontext():
+                    exec(code, vars(self.module))
         except BaseException as error:  # SystemExit and KeyboardInterrupt are results like any other
             return error
         finally:
@@ -198,7 +231,6 @@ class _Program:
         done: dict[str, Any] = {"out": "", "warned": [], "raised": None, "figures": []}
         if statement.joined and error is None:
             return done, None  # the next statement on this line shows it all
-        _flush_c()
         done["out"], cut = self.out.take()
         if cut:
             hazards.append(f"printed more than {self.out.limit} bytes")
@@ -249,14 +281,13 @@ class _Program:
         for name, capture in (("stdout", self.out), ("stderr", self.err)):
             stream = self.streams[name]
             if getattr(sys, name) is not stream or stream.closed or capture.astray:
-                found.append(f"replaces or closes sys.{name} and leaves it so")
+                found.append(f"replaces or closes sys.{name}, or its descriptor, and leaves it so")
                 capture.point()
                 self.streams[name] = _stream(capture.descriptor) if stream.closed else stream
         self._restore_streams()
         if left := drawing.close():
             figures = "a figure" if left == 1 else f"{left} figures"
             found.append(f"leaves {figures} that the page does not show; write `#> ![说明](name.svg)` or close it")
-        _flush_c()
         return found
 
     def _running(self) -> list[str]:
@@ -267,7 +298,8 @@ class _Program:
             if thread in self.threads or isinstance(thread, threading._DummyThread):
                 continue
             target = getattr(thread, "_target", None) or type(thread)
-            if thread.daemon and getattr(target, "__module__", None) not in ("__main__", "builtins"):
+            of_page = isinstance(target, types.BuiltinFunctionType) or target.__module__ == "__main__"
+            if thread.daemon and not of_page:
                 continue
             thread.join(max(deadline - time.monotonic(), 0.0))
             if thread.is_alive():
@@ -327,7 +359,8 @@ def _serve(source: IO[bytes], channel: IO[bytes]) -> None:
         sys.modules["torch"].set_num_threads(1)
     drawing.prepare()
     _limit_memory(setup["memory"])
-    program = _Program(setup["path"], setup["blocks"], setup["output"], channel)
+    graphs = {int(number): name for number, name in setup["graphs"].items()}
+    program = _Program(setup["path"], setup["blocks"], graphs, setup["output"], channel)
     while line := source.readline():
         try:
             program.run(json.loads(line)["run"])
