@@ -29,8 +29,8 @@ from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
-from proofread import project
-from proofread.faces import place
+from proofread import ledger, project
+from proofread.faces import place, tally
 from proofread.faces.cache import Cache, key
 from proofread.faces.marks import proof
 from proofread.outputs.expect import FIGURE, Script, parse
@@ -102,9 +102,10 @@ class _Reader(Preprocessor):  # type: ignore[misc, unused-ignore]
         for finding in state.findings:
             if finding.fault:
                 log.error("%s", finding.message)
+        body = [row for line in page.lines for row in (_ledger(page) if line.text.strip() == _LEDGER else [line.text])]
         boxes = [f"{fault.path}:{fault.line}: {fault.message}" for fault in page.faults]
         boxes += [f.message for f in state.findings if f.fault and f.kind != "formula"]
-        return [*(_box("page-fault", message) + "\n" for message in boxes), *(line.text for line in page.lines)]
+        return [*(_box("page-fault", message) + "\n" for message in boxes), *body]
 
 
 def _read(md: Markdown, lines: Sequence[str]) -> Page:
@@ -127,6 +128,24 @@ def _first_line(source: Path, name: str, lines: Sequence[str]) -> int:
     above = whole.removesuffix(body)
     leading = len(lines) - len("\n".join(lines).lstrip("\n").split("\n"))
     return above.count("\n") + 1 - leading if whole.endswith(body) else 1
+
+
+#: A line of a page in whose place the whole site's ledger stands.
+_LEDGER = "<!-- ledger -->"
+
+
+def _ledger(page: Page) -> list[str]:
+    """The site's ledger as a Markdown table, for the page that asks for it."""
+    home = project.find(page.file) if page.file else None
+    if page.file is None or home is None or home.ledger is None:
+        return [_box("page-fault", "this project keeps no ledger")]
+    try:
+        entries = ledger.load(home.ledger.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        log.error("%s: the ledger cannot be read: %s", page.path, error)
+        return [_box("page-fault", f"the ledger cannot be read: {error}")]
+    here = home.name(page.file)
+    return tally.table(entries, here.partition("/")[0], here)
 
 
 def _cache(page: Page) -> Cache | None:
@@ -317,9 +336,10 @@ class _Gate(Postprocessor):  # type: ignore[misc, unused-ignore]
         for code in _PRE.findall(text):
             shown = _squeeze(html.unescape(_TAG.sub("", code)))
             if state.shown[shown] <= 0:
-                log.error("%s: the site shows text as code that no fence of the page holds:\n%s", state.page.path, shown)
+                why = "the site shows text as code that no fence of the page holds"
+                log.error("%s: %s:\n%s", state.page.path, why, shown)
             state.shown[shown] -= 1
-        return _marked(text, state)
+        return _marked(text, state) + tally.foot(state.page, state.findings)
 
 
 def _marked(text: str, state: _State) -> str:
