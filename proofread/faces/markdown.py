@@ -35,7 +35,7 @@ from proofread.faces.cache import Cache, key
 from proofread.faces.marks import proof
 from proofread.outputs.expect import FIGURE, Script, parse
 from proofread.outputs.run import Host
-from proofread.page import PYTHON, SHOWN, Block, Page, read
+from proofread.page import PYTHON, SHOWN, Block, Heading, Page, read, read_file
 from proofread.report import Finding
 from proofread.snippet import SnippetError, split_lines
 
@@ -144,8 +144,13 @@ def _ledger(page: Page) -> list[str]:
     except (OSError, ValueError) as error:
         log.error("%s: the ledger cannot be read: %s", page.path, error)
         return [_box("page-fault", f"the ledger cannot be read: {error}")]
-    here = home.name(page.file)
-    return tally.table(entries, here.partition("/")[0], here)
+    return tally.table(entries, {name: _title(home.root / name) for name in entries}, home.name(page.file))
+
+
+def _title(path: Path) -> str:
+    """A page's first heading, without its attributes; its file name if it has none or is gone."""
+    headings = [item.text for item in read_file(path).items if isinstance(item, Heading)]
+    return headings[0] if headings else path.stem
 
 
 def _cache(page: Page) -> Cache | None:

@@ -54,16 +54,16 @@ def foot(page: Page, findings: Iterable[Finding]) -> str:
     )
 
 
-def table(entries: Mapping[str, Entry], docs: str, here: str) -> list[str]:
+def table(entries: Mapping[str, Entry], titles: Mapping[str, str], here: str) -> list[str]:
     """The whole site's ledger as lines of a Markdown table.
 
     Args:
-        entries: the ledger; docs: the folder that its page names start with; here: the page it stands on.
+        entries: the ledger; titles: what its pages are called; here: the page that the table stands on.
     """
     rows = [["页面", *_COLUMNS.values()], [":--", *("--:" for _ in _COLUMNS)]]
     for name in sorted(entries):
         link = os.path.relpath(name, PurePosixPath(here).parent).replace(os.sep, "/")
-        rows.append([f"[{PurePosixPath(name).relative_to(docs).with_suffix('')}]({link})", *_numbers(entries[name])])
+        rows.append([f"[{titles[name]}]({link})", *_numbers(entries[name])])
     rows.append(["**合计**", *_numbers(total(list(entries.values())))])
     return [f"| {' | '.join(row)} |" for row in rows]
 
