@@ -22,7 +22,7 @@ from pytest_markdown_docs.plugin import MarkdownInlinePythonItem, MarkdownTextFi
 from proofread import project
 from proofread.check import block_finding, ledger_finding
 from proofread.outputs.run import BlockResult, Host, Limits, PageRun
-from proofread.page import Fault, Formula, Page, read_file
+from proofread.page import Fault, Formula, Mark, Page, read_file
 from proofread.report import Finding
 
 _HOST = pytest.StashKey[Host]()
@@ -32,7 +32,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("block_seconds", "Seconds that one block of a page may run.", default="60")
 
 
+def _seconds(config: pytest.Config) -> float:
+    text = config.getini("block_seconds")
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.0 < seconds < float("inf"):
+        raise pytest.UsageError(f"block_seconds is a number of seconds above 0, not {text!r}")
+    return seconds
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    _seconds(config)
     config.addinivalue_line("markers", "formula: a formula of a page, checked by proofread")
     config.addinivalue_line("markers", "page: something of a page that cannot be read")
 
@@ -57,15 +69,15 @@ class BlockFailure(Exception):
 
 
 @dataclass(frozen=True)
-class _BlockTest(FenceTestDefinition):  # type: ignore[misc]
+class _BlockTest(FenceTestDefinition):
     """A fence as the plug-in knows it, and where its result comes from."""
 
     number: int = 0
     page: PageFile | None = None
 
 
-@register_runner(default=True)  # type: ignore[untyped-decorator]
-class PageRunner(_Runner):  # type: ignore[misc]
+@register_runner(default=True)
+class PageRunner(_Runner):
     """Runs a page's block in the page's own process; fences of docstrings as the plug-in itself would."""
 
     def runtest(self, test: FenceTestDefinition, args: dict[str, Any], *, asyncio_runner: Any = None) -> None:
@@ -74,7 +86,7 @@ class PageRunner(_Runner):  # type: ignore[misc]
             return
         result = test.page.result(test.number)
         if result.fault:
-            raise BlockFailure(result.message(test.page.name))
+            raise BlockFailure(result.message(test.page.page.path))
 
     def repr_failure(
         self, test: FenceTestDefinition, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None
@@ -84,13 +96,8 @@ class PageRunner(_Runner):  # type: ignore[misc]
         return DefaultRunner().repr_failure(test, excinfo, style)
 
 
-class PageFile(MarkdownTextFile):  # type: ignore[misc]
+class PageFile(MarkdownTextFile):
     """A page: collects its blocks, its formulas, and what of it cannot be read."""
-
-    @cached_property
-    def name(self) -> str:  # type: ignore[override]
-        """The page as pytest names it, relative to the root."""
-        return os.path.relpath(self.path, self.config.rootpath).replace(os.sep, "/")
 
     @cached_property
     def page(self) -> Page:
@@ -99,8 +106,7 @@ class PageFile(MarkdownTextFile):  # type: ignore[misc]
 
     @cached_property
     def _run(self) -> PageRun:
-        host = self.config.stash.setdefault(_HOST, Host(Limits(seconds=float(self.config.getini("block_seconds")))))
-        return host.start(self.page)
+        return self.config.stash.setdefault(_HOST, Host(Limits(seconds=_seconds(self.config)))).start(self.page)
 
     def result(self, number: int) -> BlockResult:
         """What came of a block; runs what has to run first."""
@@ -108,26 +114,28 @@ class PageFile(MarkdownTextFile):  # type: ignore[misc]
 
     @cached_property
     def findings(self) -> list[Finding]:
-        """What came of the formulas, in order."""
+        """What came of the formulas and the marks, in order."""
         from proofread.derivations import check
 
         return check(self.page)
 
     def teardown(self) -> None:
-        """End the page's process once no item of the page is left."""
+        """End the page's process when pytest goes on to another page. In a shuffled order it may come back: results
+        are kept, and a block without one is run again from the page's top."""
         if "_run" in self.__dict__:
             self._run.close()
-            del self.__dict__["_run"]
 
     def collect(self) -> Iterable[pytest.Item]:
         for number, fault in enumerate(self.page.faults, 1):
             yield FaultItem.from_parent(self, name=f"fault-{number}", fault=fault)
         for block in self.page.blocks:
-            if block.runs:
+            if block.runs or block.draws:
                 test = _BlockTest(block.source, (), block.line - 1, self.path, None, number=block.number, page=self)
                 yield MarkdownInlinePythonItem.from_parent(self, name=block.name, test_definition=test)
         for number, _ in enumerate(self.page.formulas, 1):
             yield FormulaItem.from_parent(self, name=f"formula-{number}", number=number)
+        if any(isinstance(item, Mark | Formula) for item in self.page.items):
+            yield MarksItem.from_parent(self, name="marks")
         if project.find(self.path).ledger is not None:
             yield LedgerItem.from_parent(self, name="ledger")
 
@@ -150,17 +158,10 @@ class FaultItem(pytest.Item):
         return self.path, self.fault.line - 1, self.name
 
 
-class LedgerItem(pytest.Item):
-    """Whether the project's ledger counts a page as it is."""
+class _PageItem(pytest.Item):
+    """Something that is asked of a page as a whole."""
 
     parent: PageFile
-
-    def runtest(self) -> None:
-        page = self.parent.page
-        findings = [block_finding(page, self.parent.result(block.number)) for block in page.blocks if block.runs]
-        finding = ledger_finding(page, [*findings, *self.parent.findings])
-        if finding is not None:
-            raise BlockFailure(f"{finding.path}: {finding.message}")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, BlockFailure):
@@ -171,10 +172,29 @@ class LedgerItem(pytest.Item):
         return self.path, 0, self.name
 
 
-class FormulaItem(pytest.Item):
-    """One formula of a page."""
+class MarksItem(_PageItem):
+    """Whether the marks can be read, and whatever else the derivations' checker finds beside single formulas."""
 
-    parent: PageFile
+    def runtest(self) -> None:
+        faults = [finding for finding in self.parent.findings if finding.kind != "formula" and finding.fault]
+        if faults:
+            raise BlockFailure("\n".join(f"{finding.path}:{finding.line}: {finding.message}" for finding in faults))
+
+
+class LedgerItem(_PageItem):
+    """Whether the project's ledger counts a page as it is."""
+
+    def runtest(self) -> None:
+        page = self.parent.page
+        blocks = [block for block in page.blocks if block.runs or block.draws]
+        findings = [block_finding(page, self.parent.result(block.number)) for block in blocks]
+        finding = ledger_finding(page, [*findings, *self.parent.findings])
+        if finding is not None:
+            raise BlockFailure(f"{finding.path}: {finding.message}")
+
+
+class FormulaItem(_PageItem):
+    """One formula of a page."""
 
     def __init__(self, *, number: int, **keywords: Any) -> None:
         super().__init__(**keywords)
@@ -190,11 +210,6 @@ class FormulaItem(pytest.Item):
         finding = [f for f in self.parent.findings if f.kind == "formula"][self.number - 1]
         if finding.fault:
             raise BlockFailure(finding.message)
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        if isinstance(excinfo.value, BlockFailure):
-            return str(excinfo.value)
-        return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, self.formula.line - 1, self.name
