@@ -53,6 +53,8 @@ def entry(page: Page, findings: Iterable[Finding]) -> Entry:
 
 def _block(block: Block) -> Counter[str]:
     counts: Counter[str] = Counter()
+    if block.draws:
+        return Counter(figures=1)
     if block.language not in PYTHON:
         return counts
     if not block.runs:

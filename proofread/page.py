@@ -230,12 +230,6 @@ def read(
     for block in blocks.values():
         if names[block.name] > 1 and block.options.get("name"):
             faults.append(Fault(path, block.line, f"another block of this page is {block.name!r} too"))
-    names = [(block.options.get("name"), block.line) for block in blocks.values() if block.draws]
-    faults += [
-        Fault(path, line, f"another graph of this page is called {name!r}")
-        for i, (name, line) in enumerate(names)
-        if name in [earlier for earlier, _ in names[:i]]
-    ]
     items, wrong = _items(located, page_lines, fences, blocks)
     faults += [Fault(path, line, message) for line, message in wrong]
     return Page(path, tuple(items), tuple(sorted(faults, key=lambda fault: fault.line)), tuple(out), file)

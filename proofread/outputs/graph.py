@@ -135,7 +135,8 @@ def script(source: str, name: str) -> Script:
     if request is None:
         return Script((), tuple(faults))
     alt = re.sub(r"[\[\]]", "", request.title)
-    return Script((Statement(0, source.count("\n") + 1, False, (Expected(">", f"![{alt}]({name}.svg)", 0),)),))
+    figure = Expected(kind=">", text=f"![{alt}]({name}.svg)", index=0)
+    return Script((Statement(start=0, end=source.count("\n") + 1, echo=False, expected=(figure,)),))
 
 
 # ---- numbers as text

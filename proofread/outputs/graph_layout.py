@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 Point = tuple[float, float]
 
@@ -97,16 +98,15 @@ def _grid(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int]]
         grid.chains.append([*chain, target])
     grid.up, grid.down = {c: [] for c in range(cells)}, {c: [] for c in range(cells)}
     for chain in grid.chains:
-        for above, below in zip(chain, chain[1:], strict=False):
+        for above, below in pairwise(chain):
             grid.up[below].append(above)
             grid.down[above].append(below)
     grid.layers = [[] for _ in range(max(grid.level.values()) + 1)]
     # First order: from the root upwards, inputs in argument order.
-    seen: set[int] = set()
     for level in range(len(grid.layers)):
-        found = [c for below in (grid.layers[level - 1] if level else []) for c in grid.up[below]]
-        rest = [c for c in range(cells) if grid.level[c] == level]
-        grid.layers[level] = [c for c in dict.fromkeys([*found, *rest]) if not (c in seen or seen.add(c))]  # type: ignore[func-returns-value]
+        inputs = [c for below in (grid.layers[level - 1] if level else []) for c in grid.up[below]]
+        mine = [c for c in range(cells) if grid.level[c] == level]
+        grid.layers[level] = list(dict.fromkeys([c for c in inputs if grid.level[c] == level] + mine))
     return grid
 
 
@@ -120,7 +120,8 @@ def _order(grid: _Grid) -> None:
             where = {c: i for layer in grid.layers for i, c in enumerate(layer)}
             middle = {c: sum(where[n] for n in links[c]) / len(links[c]) if links[c] else where[c]
                       for c in grid.layers[level]}  # fmt: skip
-            grid.layers[level].sort(key=lambda c: (middle[c], where[c]))  # noqa: B023
+            order = {c: (middle[c], where[c]) for c in grid.layers[level]}
+            grid.layers[level].sort(key=order.__getitem__)
         if (crossings := _crossings(grid)) < fewest:
             best, fewest = [list(layer) for layer in grid.layers], crossings
     grid.layers = best
@@ -152,7 +153,7 @@ def _columns(grid: _Grid) -> dict[int, float]:
                 near = [*grid.up[cell], *grid.down[cell]]
                 pull = sum(weight[c] for c in near)
                 wanted.append(sum(weight[c] * x[c] for c in near) / pull if near else x[cell])
-            apart = [(grid.width[a] + grid.width[b]) / 2 + GAP for a, b in zip(layer, layer[1:], strict=False)]
+            apart = [(grid.width[a] + grid.width[b]) / 2 + GAP for a, b in pairwise(layer)]
             x |= zip(layer, _spread(wanted, apart, [weight[c] for c in layer]), strict=True)
     return x
 

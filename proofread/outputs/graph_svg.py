@@ -44,7 +44,8 @@ def _size(node: Node) -> tuple[float, float]:
 
 
 def _one_row(node: Node) -> bool:
-    return len(node.value) == 1 and len(node.gradient or ()) == 1 and len(node.value[0] + (node.gradient or ("",))[0]) <= 14
+    """Whether value and gradient fit side by side."""
+    return len(node.value) == 1 == len(node.gradient or ()) and len(node.value[0] + (node.gradient or ("",))[0]) <= 14
 
 
 def _kind(node: Node) -> str:
@@ -79,17 +80,13 @@ def render(graph: Graph, name: str, title: str) -> str:
     )
 
 
-def _cards(
-    graph: Graph, told: Sweep, layout: Layout, sizes: Sequence[tuple[float, float]]
-) -> Iterator[str]:
+def _cards(graph: Graph, told: Sweep, layout: Layout, sizes: Sequence[tuple[float, float]]) -> Iterator[str]:
     for i, node in enumerate(graph.nodes):
         (x, y), (width, height) = layout.centres[i], sizes[i]
         yield from _card(node, told.values[i], told.gradients[i], x - width / 2, y - height / 2, width, height)
 
 
-def _card(
-    node: Node, seen: int, complete: int, left: float, top: float, width: float, height: float
-) -> Iterator[str]:
+def _card(node: Node, seen: int, complete: int, left: float, top: float, width: float, height: float) -> Iterator[str]:
     """A node: what it is called, how it was made, its shape, its value and its gradient."""
     yield f'<g class="graph-node graph-{node.kind}" fill="currentColor" font-family="{_MONO}" font-size="12">'
     dashes = ' stroke-dasharray="5 4"' if node.kind == "constant" else ""
@@ -101,30 +98,35 @@ def _card(
     y = top + _HEAD
     inner, outer = left + _PAD, left + width - _PAD
     if node.label:
-        yield f'<text class="graph-label" x="{inner:g}" y="{y:g}" font-family="{_SANS}" font-size="13">{escape(node.label)}</text>'
+        at = f'class="graph-label" x="{inner:g}" y="{y:g}" font-family="{_SANS}" font-size="13"'
+        yield f"<text {at}>{escape(node.label)}</text>"
         y += _HEAD - 2
     call = f'<tspan font-size="12" font-weight="400"> = {escape(node.call)}</tspan>' if node.call else ""
-    yield f'<text class="graph-name" x="{inner:g}" y="{y:g}" font-size="13.5" font-weight="700">{escape(node.name)}{call}</text>'
+    at = f'class="graph-name" x="{inner:g}" y="{y:g}" font-size="13.5" font-weight="700"'
+    yield f"<text {at}>{escape(node.name)}{call}</text>"
     y += _ROW - 1
     yield (
-        f'<g class="graph-muted" fill="{_MUTED}" font-size="11"><text x="{inner:g}" y="{y:g}">{escape(_kind(node))}</text>'
+        f'<g class="graph-muted" fill="{_MUTED}" font-size="11"><text x="{inner:g}" y="{y:g}">'
+        f"{escape(_kind(node))}</text>"
         f'<text x="{outer:g}" y="{y:g}" text-anchor="end">{escape(size(node.shape))}</text></g>'
     )
     y += _ROW + 1
     if node.value:
-        yield _numbers("值", "graph-value", _VALUE, node.value, inner, y, seen, node.gradient is not None and not _one_row(node))
+        indent = 18 if node.gradient is None or _one_row(node) else 29
+        yield _numbers("值", "graph-value", _VALUE, node.value, inner, y, indent, seen)
     if node.gradient is not None:
         if _one_row(node):
-            at = outer - _wide(node.gradient[0]) - 29
+            inner = outer - _wide(node.gradient[0]) - 29
         else:
-            at, y = inner, y + _ROW * len(node.value)
-        yield _numbers("梯度", "graph-gradient", _GRADIENT, node.gradient, at, y, complete)
+            y += _ROW * len(node.value)
+        yield _numbers("梯度", "graph-gradient", _GRADIENT, node.gradient, inner, y, 29, complete)
     yield "</g>"
 
 
-def _numbers(word: str, kind: str, colour: str, text: Sequence[str], x: float, y: float, at: int, stacked: bool = False) -> str:
-    indent = x + (29 if len(word) == 2 or stacked else 18)
-    rows = "".join(f'<text x="{indent:g}" y="{y + _ROW * i:g}">{escape(line)}</text>' for i, line in enumerate(text))
+def _numbers(word: str, kind: str, colour: str, text: Sequence[str], x: float, y: float, indent: float, at: int) -> str:
+    rows = "".join(
+        f'<text x="{x + indent:g}" y="{y + _ROW * i:g}">{escape(line)}</text>' for i, line in enumerate(text)
+    )
     key = f'<text class="graph-key" x="{x:g}" y="{y:g}" font-family="{_SANS}" font-size="11">{word}</text>'
     return f'<g class="{kind}" fill="{colour}" data-at="{at}">{key}{rows}</g>'
 
@@ -139,7 +141,8 @@ def _edges(graph: Graph, told: Sweep, layout: Layout) -> Iterator[str]:
             continue
         yield (
             f'<g class="graph-edge" stroke="currentColor" stroke-opacity=".75" stroke-width="1.3" fill="currentColor" '
-            f'data-at="{told.values[edge.target]}"><path d="{_path(there)}" fill="none"/>{_tip(there[-1], down=True)}</g>'
+            f'data-at="{told.values[edge.target]}"><path d="{_path(there)}" fill="none"/>'
+            f"{_tip(there[-1], down=True)}</g>"
         )
         if back:
             here = _moved(route, _APART / 2)[::-1]
@@ -212,8 +215,8 @@ def _path(route: Sequence[Point]) -> str:
     parts = [f"M{x:.4g} {y:.4g}"]
     for nx, ny in route[1:]:
         middle = (y + ny) / 2
-        straight = abs(nx - x) < 0.5
-        parts.append(f"L{nx:.4g} {ny:.4g}" if straight else f"C{x:.4g} {middle:.4g} {nx:.4g} {middle:.4g} {nx:.4g} {ny:.4g}")
+        curve = "" if abs(nx - x) < 0.5 else f"C{x:.4g} {middle:.4g} {nx:.4g} {middle:.4g} "
+        parts.append(f"{curve or 'L'}{nx:.4g} {ny:.4g}")
         x, y = nx, ny
     return "".join(parts)
 

@@ -74,15 +74,16 @@ def _key(tensor: torch.Tensor) -> Key:
 
 
 def _home(tensor: torch.Tensor) -> tuple[Any, int]:
-    """What a tensor shares with the one it was detached from, and with no later one: its storage and its place there."""
-    return StorageWeakRef(tensor.untyped_storage()), tensor.data_ptr()
+    """What a tensor shares with the one it was detached from, and with no later one: storage and place in it."""
+    weakly: Any = StorageWeakRef
+    return weakly(tensor.untyped_storage()), tensor.data_ptr()
 
 
-class Recorder(TorchDispatchMode):  # type: ignore[misc, unused-ignore]
+class Recorder(TorchDispatchMode):  # type: ignore[misc, no-untyped-call, unused-ignore]
     """Watches operations that extend a graph, on ordinary tensors, and changes nothing."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call, unused-ignore]
         self.calls: dict[Any, _Call] = {}
         """By the node of their result."""
         self.cuts: list[tuple[tuple[Any, int], Key]] = []
@@ -130,10 +131,10 @@ def draw(request: Request, namespace: dict[str, Any], recorder: Recorder) -> Gra
         why = "it is a leaf, nothing was computed" if root.requires_grad else "it does not require a gradient"
         raise GraphError(f"`{request.root}` has no grad_fn, so there is no graph to draw: {why}")
     if root.numel() != 1 or root.is_complex():
-        kind = f"{root.dtype} of shape {tuple(root.shape)}"
+        sum_of = request.root if request.root.isidentifier() else f"({request.root})"
         raise GraphError(
-            f"`{request.root}` is a {kind}; the backward sweep starts from one real number, "
-            f"such as `{request.root}.sum()`"
+            f"`{request.root}` is {str(root.dtype).removeprefix('torch.')} of shape {tuple(root.shape)}; "
+            f"the backward sweep starts from one real number, such as `{sum_of}.sum()`"
         )
     labels = {_key(_evaluate(expression, namespace)): (label, expression) for label, expression in request.labels}
     return _Tracer(request, namespace, recorder, root).graph(labels)
@@ -163,7 +164,7 @@ def _names(namespace: Mapping[str, Any]) -> Iterator[tuple[str, torch.Tensor]]:
 
 
 class _Tracer:
-    """One graph, followed from its root. A point of it is an autograd node (of an operation) or a `_Same` (a tensor)."""
+    """One graph, followed from its root. A point of it is an autograd node (an operation's) or a `_Same` (a tensor)."""
 
     def __init__(self, request: Request, namespace: Mapping[str, Any], recorder: Recorder, root: torch.Tensor) -> None:
         self.request, self.recorder, self.root = request, recorder, root
@@ -351,7 +352,7 @@ def _zeros(node: Any, number: int) -> torch.Tensor:
 
 
 def _fitted(part: torch.Tensor, node: Any, number: int) -> torch.Tensor:
-    """A part of a gradient in its receiver's shape and type, as torch's engine makes it: summed where it was broadcast."""
+    """A part of a gradient in its receiver's shape and type, as torch's engine makes it: summed where broadcast."""
     about = node._input_metadata[number]
     return part.detach().sum_to_size(tuple(about.shape)).to(about.dtype)
 

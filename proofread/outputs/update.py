@@ -54,7 +54,7 @@ def edits(page: Page, results: Iterable[BlockResult]) -> Iterator[Edit]:
         UpdateError: an output does not stand right under its statement in one file.
     """
     for result in results:
-        if result.status not in ("passed", "failed") or result.problems:
+        if result.status not in ("passed", "failed") or result.problems or result.block.draws:
             continue
         approx = "approx" in result.block.options
         for statement, ran in zip(result.script.statements, result.ran, strict=True):
