@@ -31,9 +31,22 @@ from proofread.page import Block, Page, read_file
 Cell = dict[str, Any]
 
 SETUP = """\
-# 单独一行的表达式按 repr 原样显示，与网页一致
-%config PlainTextFormatter.pprint = False"""
-"""IPython breaks long tuples into lines; the page shows what `repr` gives."""
+# 显示与网页一致：单独一行的表达式按 repr 原样显示；输出不另留引用
+%config PlainTextFormatter.pprint = False
+get_ipython().displayhook.cache_size = 0"""
+"""IPython breaks long tuples into lines, and its `Out` keeps every value alive; a page does neither."""
+DRAWING = """\
+# 图里的文字由浏览器排，中文不会成为方框
+%matplotlib inline
+%config InlineBackend.figure_formats = ["svg"]
+import logging, warnings
+import matplotlib
+matplotlib.rcParams.update({"svg.fonttype": "none", "axes.unicode_minus": False})
+warnings.filterwarnings("ignore", message="Glyph .* missing from")
+logging.getLogger("matplotlib.font_manager").setLevel("ERROR")"""
+"""What a page that draws needs besides."""
+
+OURS = __name__.partition(".")[0]
 
 METADATA: dict[str, Any] = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -90,7 +103,8 @@ def notebook(page: Page, site: Site | None = None, neighbours: Mapping[Path, str
             cells.append(_markdown(f"text-{len(cells) + 1}", _with_note(part, page, site) if not cells else part))
             continue
         if part is runs[0]:
-            cells.append(_code("setup", SETUP, [], raises=False))
+            draws = any("matplotlib" in block.source for block in runs)
+            cells.append(_code("setup", f"{SETUP}\n\n{DRAWING}" if draws else SETUP, [], raises=False))
         quiet |= _functions_without_value(part)
         cells += _cells(part, quiet, page)
     for count, cell in enumerate((cell for cell in cells if cell["cell_type"] == "code"), 1):
@@ -132,8 +146,11 @@ def _with_note(part: str, page: Page, site: Site | None) -> str:
     if site and site.url and page.file and page.file.is_relative_to(site.docs):
         address = site.address(page.file.relative_to(site.docs).as_posix())
         notes.append(f"本页的网页版：<{address}>。")
-    if needs := _needs(page):
-        notes.append(f"运行前安装 `pip install {' '.join(needs)}`，单元从上到下依次运行。")
+    needs = _needs(page)
+    if packages := [name for name in needs if name != OURS]:
+        notes.append(f"运行前安装 `pip install {' '.join(packages)}`，单元从上到下依次运行。")
+    if OURS in needs:
+        notes.append(f"还要装上检验器 {OURS}，见正文。")
     if not notes:
         return part
     title, _, rest = part.partition("\n")
@@ -154,7 +171,9 @@ def _needs(page: Page) -> list[str]:
         names["numpy"] = None  # torch warns where it is missing
     found = []
     for name in names:
-        if name not in sys.stdlib_module_names:
+        if name == OURS:
+            found.append(name)  # no registry has it
+        elif name not in sys.stdlib_module_names:
             try:
                 found.append(f"{name}=={metadata.version(name).partition('+')[0]}")
             except metadata.PackageNotFoundError:

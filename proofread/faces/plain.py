@@ -24,8 +24,9 @@ _HELD = re.compile(r"\x04(\d+)\x05")
 _BLOCK = re.compile(r"([ \t>]*)\x02(\d+)\x03[ \t]*")
 _WORD = r"""(?:[#.][\w-]+|[\w-]+=(?:"[^"\n]*"|'[^'\n]*'|[^\s{}"']+))"""
 _ATTRIBUTES = re.compile(rf"[ \t]*\{{(?::[^{{}}\n]*|[ \t]*{_WORD}(?:[ \t]+{_WORD})*[ \t]*)\}}")
-_LINK = re.compile(r"\]\([ \t]*(?P<target><[^>\n]*>|[^\s()<>]+)(?P<title>[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?[ \t]*\)")
-_IMAGE = re.compile(r"(?P<head>!\[[^\]\n]*)" + _LINK.pattern)
+_LINK = re.compile(
+    r"(?P<image>!\[[^\]\n]*)?\]\([ \t]*(?P<target><[^>\n]*>|[^\s()<>]+)(?P<title>[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?[ \t]*\)"
+)
 _REFERENCE = re.compile(r"(?m)^(?P<head>[ ]{0,3}\[(?!\^)[^\]\n]+\]:[ \t]*)(?P<target>\S+)")
 _STRONG = re.compile(r"(?<![\\*])\*\*(?=[^\s*])((?:(?!\n[ \t]*\n|\*\*).)+?)(?<=[^\s*])\*\*(?!\*)", re.DOTALL)
 _BOX = re.compile(r"(?:!!!|\?\?\?\+?)[ \t]+(?P<kind>[\w-]+)[^\"\n]*(?:\"(?P<title>.*)\")?[ \t]*")
@@ -46,8 +47,7 @@ def plain(page: Page, link: Callable[[str], str]) -> list[str | Block]:
     text = _apart(text, r"(?s)<figcaption\b[^>\n]*>\s*(.*?)\s*</figcaption>", lambda match: f"*{match[1]}*")
     text = re.sub(r"(<[a-z][^<>\n]*?)[ \t]+markdown(?:=(?:\"[^\"\n]*\"|\w+))?(?=[\s>])", r"\1", text)
     text = _ATTRIBUTES.sub("", text)
-    text = _IMAGE.sub(lambda match: _image(match, page.file, link), text)
-    text = _LINK.sub(lambda match: f"]({link(match['target'].strip('<>'))}{match['title'] or ''})", text)
+    text = _LINK.sub(lambda match: _linked(match, page.file, link), text)
     text = _REFERENCE.sub(lambda match: match["head"] + link(match["target"]), text)
     text = _STRONG.sub(_strong, text)
     notes: dict[str, int] = {}
@@ -157,21 +157,25 @@ def _alt(text: str) -> str:
     return re.sub(r"([\[\]\\])", r"\\\1", " ".join(html.unescape(text).split()))
 
 
-def _image(match: re.Match[str], page: Path | None, link: Callable[[str], str]) -> str:
-    """An image: one of the page's own files goes into the text, any other keeps an address."""
-    target, title = match["target"].strip("<>"), match["title"] or ""
+def _linked(match: re.Match[str], page: Path | None, link: Callable[[str], str]) -> str:
+    """A link or an image with its new address. One of the page's own images goes into the text."""
+    target = match["target"].strip("<>")
+    address = target if target.startswith("data:") else _data(target, page) if match["image"] else None
+    return f"{match['image'] or ''}]({address or link(target)}{match['title'] or ''})"
+
+
+def _data(target: str, page: Path | None) -> str | None:
+    """A small image beside the page as an address that holds it; None for any other."""
     kind = mimetypes.guess_type(target)[0] or ""
-    if page is not None and kind.startswith("image/") and not re.match(r"[a-z]+:|/", target):
-        try:
-            data = (page.parent / target.partition("#")[0]).read_bytes()
-        except OSError:
-            data = b""
-        if 0 < len(data) <= LARGEST:
-            if kind == "image/svg+xml":
-                svg = data.decode("utf-8", errors="replace")
-                data = (on_white(svg[svg.index("<svg") :]) if "<svg" in svg else svg).encode("utf-8")
-            return f"{match['head']}]({data_address(kind, data)}{title})"
-    return f"{match['head']}]({link(target)}{title})"
+    if page is None or not kind.startswith("image/") or re.match(r"[a-z]+:|/", target):
+        return None
+    try:
+        data = (page.parent / target.partition("#")[0]).read_bytes()
+    except OSError:
+        return None
+    if kind == "image/svg+xml" and b"<svg" in data:
+        data = on_white(data[data.index(b"<svg") :].decode("utf-8", errors="replace")).encode("utf-8")
+    return data_address(kind, data) if len(data) <= LARGEST else None
 
 
 # ---- lines
