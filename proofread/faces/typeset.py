@@ -17,8 +17,8 @@ import html
 import json
 import logging
 import re
-import threading
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -74,19 +74,33 @@ class Typeset:
     """Width in em of the surrounding text; 0 where the formula takes the whole line (`\\tag`)."""
 
 
-@functools.cache
-def _context() -> Any:
-    """V8 with MathJax's bundle in it; made at the first formula, which costs a quarter of a second."""
-    from py_mini_racer import MiniRacer
+class _MathJax:
+    """MathJax's bundle in V8, in a thread of its own: V8 is not to be met by two threads, nor by an event loop.
 
-    context = MiniRacer()
-    # The bundle only: the wheel's own `tex2svg` drops nested SVGs, so matrices vanish from it.
-    context.eval(resources.files("latex").joinpath("build/mathjax_bundle.js").read_text(encoding="utf-8"))
-    context.eval(resources.files(__package__).joinpath("typeset.js").read_text(encoding="utf-8"))
-    return context
+    Made at the first formula, which costs a quarter of a second.
+    """
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mathjax")
+        self._context = self._thread.submit(self._load).result()
+
+    @staticmethod
+    def _load() -> Any:
+        from py_mini_racer import MiniRacer
+
+        context = MiniRacer()
+        # The bundle only: the wheel's own `tex2svg` drops nested SVGs, so matrices vanish from it.
+        context.eval(resources.files("latex").joinpath("build/mathjax_bundle.js").read_text(encoding="utf-8"))
+        context.eval(resources.files(__package__).joinpath("typeset.js").read_text(encoding="utf-8"))
+        return context
+
+    def __call__(self, *arguments: object) -> dict[str, Any]:
+        """What `typeset` in `typeset.js` answers."""
+        answer = self._thread.submit(self._context.call, "typeset", *arguments, timeout_sec=SECONDS).result()
+        return dict(json.loads(answer))
 
 
-_lock = threading.Lock()
+_mathjax = functools.cache(_MathJax)
 
 
 @functools.lru_cache(maxsize=50_000)
@@ -95,9 +109,7 @@ def typeset(tex: str, display: bool = False) -> Typeset:
 
     Raises CannotTypeset with MathJax's message (unknown command, missing brace …).
     """
-    with _lock:
-        answer = _context().call("typeset", tex, display, EM, X_HEIGHT * SCALE * EM, timeout_sec=SECONDS)
-    answer = json.loads(answer)
+    answer = _mathjax()(tex, display, EM, X_HEIGHT * SCALE * EM)
     if "error" in answer:
         raise CannotTypeset(answer["error"])
     svg, width = _compact(answer["svg"])
