@@ -13,6 +13,7 @@ Formatters and validators never raise: superfences would turn the fence into inl
 from __future__ import annotations
 
 import atexit
+import functools
 import html
 import logging
 import re
@@ -30,12 +31,12 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
 from proofread import ledger, project
-from proofread.faces import place, tally
+from proofread.faces import graph, place, tally
 from proofread.faces.cache import Cache, key
 from proofread.faces.marks import proof
 from proofread.outputs.expect import FIGURE, Script, parse
 from proofread.outputs.run import Host
-from proofread.page import PYTHON, SHOWN, Block, Heading, Page, read, read_file
+from proofread.page import GRAPH, PYTHON, SHOWN, Block, Heading, Page, read, read_file
 from proofread.report import Finding
 from proofread.snippet import SnippetError, split_lines
 
@@ -89,7 +90,7 @@ class _Reader(Preprocessor):  # type: ignore[misc, unused-ignore]
     def run(self, lines: list[str]) -> list[str]:
         page = _read(self.md, lines)
         with _lock:
-            state = _State(page, _run(page), _check(page), [b for b in page.blocks if b.language in PYTHON])
+            state = _State(page, _run(page), _check(page), [b for b in page.blocks if b.language in PYTHON or b.draws])
         self.md.proofread = state  # type: ignore[attr-defined]
         for block in page.blocks:
             if block.language in SHOWN:
@@ -199,18 +200,21 @@ def validate(language: str, inputs: dict[str, Any], options: dict[str, Any], att
     return True
 
 
-def fence(src: str, md: Markdown, **rest: Any) -> str:
-    """superfences' formatter for Python fences: the block and its outputs as one cell."""
+def fence(src: str, md: Markdown, draws: bool = False, **rest: Any) -> str:
+    """superfences' formatter: a Python fence and its outputs as one cell, a graph fence (`draws`) as its picture."""
     source = src
     try:
         state = _state(md)
         if state is None:
             return _box("cell-fault", "proofread.faces.markdown has not read this page")
-        block = next((b for b in state.waiting if _squeeze(b.source) == _squeeze(source)), None)
+        waiting = (b for b in state.waiting if b.draws == draws)
+        block = next((b for b in waiting if _squeeze(b.source) == _squeeze(source)), None)
         if block is None:
             log.error("%s: the site shows a Python block that the reader did not find:\n%s", state.page.path, source)
             return _box("cell-fault", f"这个代码块没有被检验：\n{source}")
         state.waiting.remove(block)
+        if block.draws:
+            return _graph(state.page, block, state.cells[block.number])
         return _cell(md, state, block, state.cells[block.number])
     except Exception as error:  # superfences would show the fence as inline code and lose the one after it
         log.exception("a cell cannot be shown")
@@ -304,6 +308,11 @@ def _figure(page: Page, name: str, alt: str) -> str:
     return f'<div class="cell-figure">{svg}</div>'
 
 
+def _graph(page: Page, block: Block, result: CellResult) -> str:
+    fault = _box("cell-fault", result.message, "这张图与运行结果不符") if result.message else ""
+    return graph.figure(block, page.file.parent if page.file else None, result.status, fault)
+
+
 def _box(kind: str, message: str, title: str = "") -> str:
     """A fault where it stands, in red, as text."""
     head = f"<p>{html.escape(title)}</p>" if title else ""
@@ -395,6 +404,7 @@ class ProofreadExtension(Extension):  # type: ignore[misc, unused-ignore]
             raise ValueError("list proofread.faces.markdown after pymdownx.superfences in markdown_extensions")
         for name in sorted(PYTHON):
             fences[0].extend_super_fences(name, fence, validate, lambda md: None)
+        fences[0].extend_super_fences(GRAPH, functools.partial(fence, draws=True), validate, lambda md: None)
         # Before pymdownx.snippets (32), which aborts the build at a missing file, and its kin (35).
         md.preprocessors.register(_Reader(md), "proofread", 40)
         md.treeprocessors.register(_Whole(md), "proofread-whole", -100)

@@ -73,6 +73,24 @@ print(pullback(torch.tensor(1.))[0], "函数执行次数:", runs)
 #> tensor([ 4.,  4., 16., 20.]) 函数执行次数: 1
 # --8<-- [end:pullback]
 
+# --8<-- [start:network]
+x = torch.tensor([1., 2.])
+W = torch.tensor([[1., 0.], [1., -1.]], requires_grad=True)
+b = torch.tensor([1., 0.], requires_grad=True)
+w = torch.tensor([3., 4.], requires_grad=True)
+
+h = torch.relu(W @ x + b)
+y = torch.dot(h, w)
+loss = (y - 4) ** 2
+# --8<-- [end:network]
+
+# --8<-- [start:network-backward]
+loss.backward()
+W.grad, b.grad, w.grad
+#> (tensor([[12., 24.],
+#>         [ 0.,  0.]]), tensor([12.,  0.]), tensor([8., 0.]))
+# --8<-- [end:network-backward]
+
 # --8<-- [start:flops]
 from torch.utils.flop_counter import FlopCounterMode
 
