@@ -20,7 +20,7 @@ import yaml  # type: ignore[import-untyped, unused-ignore]
 from pymdownx.superfences import RE_HL_LINES, RE_LINENUMS, SuperFencesBlockPreprocessor
 
 from proofread import project
-from proofread.snippet import SnippetError, expand, short, split_lines
+from proofread.snippet import Unreadable, expand, short, split_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +185,8 @@ def read_file(path: Path, name: str | None = None, bases: Iterable[Path] | None 
         lines = split_lines(path.read_bytes(), name)
     except OSError as error:
         return Page(name, (), (Fault(name, 1, f"the page cannot be read: {error.strerror}"),))
-    except SnippetError as error:
-        return Page(name, (), (Fault(name, 1, str(error)),))
+    except Unreadable as error:
+        return Page(name, (), (Fault(name, error.line, error.why),))
     return read(lines, name, project.find(path).snippets if bases is None else bases, file=path.resolve())
 
 

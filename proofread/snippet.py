@@ -48,6 +48,14 @@ class SnippetError(Exception):
     """A snippet that cannot be put in place; the message says which and what to do."""
 
 
+class Unreadable(SnippetError):
+    """A line of a file that is no text."""
+
+    def __init__(self, name: str, line: int, why: str) -> None:
+        super().__init__(f"{name}:{line}: {why}")
+        self.line, self.why = line, why
+
+
 class _Located(SnippetPreprocessor):  # type: ignore[misc]
     """pymdownx's preprocessor, reading located lines and refusing what it would pass over."""
 
@@ -125,7 +133,7 @@ def split_lines(data: bytes, name: str) -> list[str]:
     """The lines of a UTF-8 file without their ends; only `\\n` and `\\r\\n` end a line.
 
     Raises:
-        SnippetError: a byte is not UTF-8, or a `\r` stands within a line (to Python and to browsers it ends one);
+        Unreadable: a byte is not UTF-8, or a `\r` stands within a line (to Python and to browsers it ends one);
             names file, line and byte.
     """
     try:
@@ -133,10 +141,10 @@ def split_lines(data: bytes, name: str) -> list[str]:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         byte = f"0x{data[error.start]:02x}"
-        raise SnippetError(f"{name}:{line}: byte {byte} is not UTF-8; save the file as UTF-8") from None
+        raise Unreadable(name, line, f"byte {byte} is not UTF-8; save the file as UTF-8") from None
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     if broken := next((i for i, line in enumerate(lines, 1) if "\r" in line), None):
-        raise SnippetError(f"{name}:{broken}: a carriage return (0x0d) that ends no line; end lines with \\n or \\r\\n")
+        raise Unreadable(name, broken, "a carriage return (0x0d) that ends no line; end lines with \\n or \\r\\n")
     return lines
 
 

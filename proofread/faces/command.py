@@ -80,9 +80,9 @@ def _check(options: argparse.Namespace) -> int:
             found = check_page(page, None, not options.code, results)
             if not (options.math or options.code) and (finding := ledger_finding(page, found)):
                 found.insert(0, finding)
-            findings += found
             if results and again:
-                findings += twice.differences(page, results, again.run(page))
+                found = twice.told(found, twice.differences(page, results, again.run(page)))
+            findings += found
     faults = [finding for finding in findings if finding.fault]
     if options.json:
         report = {"findings": [finding.row() for finding in findings], "ledger": _counts(findings)}

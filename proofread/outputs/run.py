@@ -372,6 +372,8 @@ class PageRun:
             first = self._stopped_by
             why = f"not run because of block {first.number} ({self.page.path}:{first.line})"
             return BlockResult(block, "error", script, problems=((None, why),))
+        if not block.source.strip():
+            return BlockResult(block, "error", script, problems=((None, "there is nothing to run in this block"),))
         seconds = self.host.limits.seconds
         ran: list[Ran] = []
         problems: list[tuple[int | None, str]] = [*script.faults]

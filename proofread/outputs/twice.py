@@ -6,7 +6,8 @@ The second run has another hash seed, another parent process (other addresses) a
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from proofread.outputs.expect import FIGURE, Ran, Statement, lines_match, messages_match, side_by_side, visible
 from proofread.outputs.run import BlockResult, Host, Limits
@@ -21,19 +22,25 @@ def host(limits: Limits) -> Host:
     return Host(limits, hash_seed=4242, time_zone=other_day)
 
 
-def differences(page: Page, first: Sequence[BlockResult], second: Sequence[BlockResult]) -> list[Finding]:
-    """A finding for each block whose runs differ in what the page does not declare to vary (`...`, `approx`)."""
-    found = []
+def differences(page: Page, first: Sequence[BlockResult], second: Sequence[BlockResult]) -> dict[str, str]:
+    """By the names of blocks: how their runs differ in what the page does not declare to vary (`...`, `approx`)."""
+    found = {}
     for one, two in zip(first, second, strict=True):
         if text := _difference(page, one, two):
-            block = one.block
-            found.append(Finding(page.path, block.line, "block", "failed", block.source, visible_lines(text)))
+            found[one.block.name] = "\n".join(map(visible, text.split("\n")))
     return found
 
 
-def visible_lines(text: str) -> str:
-    """Several lines with control characters written out."""
-    return "\n".join(map(visible, text.split("\n")))
+def told(findings: Iterable[Finding], differences: Mapping[str, str]) -> list[Finding]:
+    """A page's findings, with the differences among them."""
+    rows = []
+    for row in findings:
+        name = row.details.get("name")
+        if row.kind == "block" and isinstance(name, str) and name in differences:
+            message = "\n".join(filter(None, [row.message, differences[name]]))
+            row = replace(row, status=row.status if row.fault else "failed", message=message)
+        rows.append(row)
+    return rows
 
 
 def _difference(page: Page, one: BlockResult, two: BlockResult) -> str:

@@ -1,0 +1,4 @@
+# --8<-- [start:part]
+print("文")
+# > 国
+# --8<-- [end:part]
