@@ -12,6 +12,7 @@ HTML that arithmatex (`generic: true`) leaves, so it is the same under MkDocs an
 
 from __future__ import annotations
 
+import atexit
 import functools
 import html
 import json
@@ -83,6 +84,8 @@ class _MathJax:
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mathjax")
         self._context = self._thread.submit(self._load).result()
+        # Left to the interpreter's own end, V8's event loop is sometimes waited for when it can no longer run.
+        atexit.register(self._context.close)
 
     @staticmethod
     def _load() -> Any:
