@@ -399,6 +399,7 @@ class Checker:
         if self.sentence.supposing and not premises and not self.redefines(part):
             return self.suppose(part, setting)
         resolver = Resolver(self.symbols)
+        resolver.moving = _moving(part.items)
         sides = tuple(resolver.expr(_bare(side)) for side in part.pieces)
         own, conditions, texts = self.premises(premises, resolver)
         self.double_indices(resolver)
@@ -711,6 +712,8 @@ class Checker:
         starred = bool(item.sup) and all(each.kind == "op" and each.text in "*′†" for each in item.sup)
         if item.sup and not starred:
             return None
+        if item.primes and symbol is not None and not self.sentence.supposing:
+            return None  # x' may be a transpose: only “令 x' = …” makes it a name
         name = resolver.name(item) + (f"^{key(item.sup)}" if starred else "") + "'" * item.primes
         if len(left) == 2:
             group = left[1]
@@ -865,6 +868,15 @@ def _flat(items: Items) -> list[Item]:
             for cell in row:
                 out += _flat(cell)
     return out
+
+
+def _moving(items: Items) -> set[str]:
+    """Names x with a dx in the formula."""
+    flat = _flat(items)
+    return {
+        after.text for before, after in zip(flat, flat[1:], strict=False)
+        if before.kind == "name" and before.text == "d" and after.kind == "name" and not after.sub
+    }  # fmt: skip
 
 
 def _settled(extent: object) -> object:

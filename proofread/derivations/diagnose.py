@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from proofread.derivations.nodes import show
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+from proofread.derivations.lex import Refusal
+from proofread.derivations.nodes import (
+    Add, Compare, Deriv, Differential, Div, Mul, Node, Num, Pow, T, Var, dump, show, transform, walk,
+)  # fmt: skip
 from proofread.derivations.shape import Items
 from proofread.derivations.statements import Part
-from proofread.derivations.verify import Claim, Setting, Verdict
+from proofread.derivations.symbols import Hypothesis
+from proofread.derivations.verify import Claim, Setting, Verdict, check, expand_choices
+
+#: Seconds that the search for a hint may take.
+BUDGET = 0.25
+FACTORS = [(-1.0, "-1"), (2.0, "2"), (0.5, "1/2"), (-2.0, "-2"), (-0.5, "-1/2"), (4.0, "4"), (0.25, "1/4"), (3.0, "3")]
 
 
 def number(value: float) -> str:
@@ -43,13 +55,105 @@ def message(place: str, claim: Claim, verdict: Verdict, setting: Setting, tex: s
         line += " " + ", ".join(where) if failure.entry else " for " + ", ".join(where)
     if steps > 1:
         held = [str(step + 1) for step in failure.holding]
-        line += "; " + (f"step{'s' if len(held) > 1 else ''} {', '.join(held)} hold{'' if len(held) > 1 else 's'}"
+        line += "; " + (f"step{'s' if len(held) > 1 else ''} {' and '.join(held)} hold{'' if len(held) > 1 else 's'}"
                         if held else "no other step holds")  # fmt: skip
     lines.append(line)
-    reading = f"  read as  {show(verdict.sides[k])}  {relation}  {show(verdict.sides[k + 1])}"
-    lines.append(reading)
+    lines.append(f"  read as  {show(verdict.sides[k])}  {relation}  {show(verdict.sides[k + 1])}")
+    if relation == "=":
+        step_claim = replace(claim, sides=verdict.sides[k : k + 2], relations=("=",))
+        found = hint(step_claim, setting)
+        if found:
+            lines.append(f"  hint: {found}")
     return "\n".join(lines)
 
 
-def shape_hint(claim: Claim, setting: Setting) -> str:
+def holds(claim: Claim, setting: Setting) -> bool:
+    """Whether a changed claim holds on two choices of sizes."""
+    try:
+        return check(claim, replace(setting, sizes=2)).holds
+    except Refusal:
+        return False
+
+
+def hint(claim: Claim, setting: Setting) -> str:
+    """A change to one side, a hypothesis or a layout under which the step holds on all draws, or nothing."""
+    stop = time.monotonic() + BUDGET
+    setting = replace(setting, deadline=min(setting.deadline, stop))
+    for text, changed in changes(claim, setting):
+        if time.monotonic() > stop:
+            return ""
+        if holds(changed, setting):
+            return text
     return ""
+
+
+def changes(claim: Claim, setting: Setting) -> Iterator[tuple[str, Claim]]:
+    """Changed claims, likely ones first, each with what to say if it holds."""
+    left, right = claim.sides
+    yield "one side is the transpose of the other", replace(claim, sides=(left, T(right)))
+    for value, text in FACTORS[:5]:
+        scaled = Mul((Num(value, text), right), (False, False))
+        yield f"holds with the right side times {text}" if value != -1 else "the sign is wrong", replace(
+            claim, sides=(left, scaled))  # fmt: skip
+    seen: set[str] = set()
+    for node in [each for side in claim.sides for each in walk(side)]:
+        if isinstance(node, Var) and node.name not in seen:
+            seen.add(node.name)
+            symbol = setting.symbols.get(node.name)
+            if symbol is None or symbol.kind != "array" or symbol.definition is not None or symbol.family:
+                continue
+            shape = symbol.shape
+            if shape.rows is not None and shape.cols is not None and dump(shape.rows) == dump(shape.cols):
+                relation = Compare("=", node, T(node))
+                supposed = Hypothesis(relation, frozenset({node.name}), show(relation))
+                yield f"holds if {node.name.split('|')[0]} is symmetric", replace(
+                    claim, premises=(*claim.premises, supposed))  # fmt: skip
+    other = {"mixed": "denominator", "denominator": "numerator", "numerator": "denominator"}
+    flipped = tuple(transform(side, lambda each: replace(each, layout=other[each.layout]) if isinstance(
+        each, Deriv) and each.layout in other else each) for side in claim.sides)  # fmt: skip
+    if any(dump(a) != dump(b) for a, b in zip(flipped, claim.sides, strict=True)):
+        yield "holds in the other layout (<!-- math: layout denominator --> or numerator)", replace(claim, sides=flipped)
+    targets = [node for node in walk(right) if isinstance(node, (Var, T, Mul, Pow, Div))][:10]
+    for target in targets:
+        if isinstance(target, T):
+            swap: Node = target.body
+            text = f"holds without the transpose of {show(target.body)}"
+        elif isinstance(target, Var):
+            symbol = setting.symbols.get(target.name)
+            if symbol is None or symbol.shape.scalar:
+                continue
+            swap, text = T(target), f"a transpose is missing: {show(T(target))} for {show(target)}"
+        elif isinstance(target, Mul) and len(target.factors) == 2:
+            swap = Mul(target.factors[::-1], (False, False))
+            text = f"holds with the order {show(swap)}"
+        else:
+            continue
+        yield text, replace(claim, sides=(left, transform(right, lambda each, t=target, s=swap: s if each is t else each)))
+    if isinstance(right, Add):
+        for k in range(len(right.terms)):
+            signs = tuple(-sign if j == k else sign for j, sign in enumerate(right.signs))
+            yield f"holds with the other sign before {show(right.terms[k])}", replace(
+                claim, sides=(left, Add(signs, right.terms)))  # fmt: skip
+    for value, text in FACTORS[5:]:
+        yield f"holds with the right side times {text}", replace(
+            claim, sides=(left, Mul((Num(value, text), right), (False, False))))  # fmt: skip
+
+
+def shape_hint(claim: Claim, setting: Setting) -> str:
+    """For shapes that do not fit: a transpose or a layout under which a one-step claim holds."""
+    if len(claim.sides) != 2 or claim.relations != ("=",):
+        return ""
+    stop = time.monotonic() + BUDGET
+    setting = replace(setting, deadline=min(setting.deadline, stop))
+    sides = next(expand_choices(claim.sides))
+    for text, changed in changes(replace(claim, sides=sides), setting):
+        if time.monotonic() > stop:
+            return ""
+        if "times" in text or "sign" in text:
+            continue
+        if holds(changed, setting):
+            return text
+    return ""
+
+
+__all__ = ["Differential", "hint", "message", "shape_hint"]

@@ -151,6 +151,7 @@ class Evaluator:
                             self.magnitude = torch.maximum(self.magnitude, largest(a) * largest(b))
                         live.append(torch.matmul(a, b))
                     elif step == ".":
+                        self.track(a * b)
                         live.append((a * b).sum(-2, keepdim=True))
                     else:
                         live.append(a * b)
@@ -343,6 +344,7 @@ class Evaluator:
             case "adj":
                 return self.det(x) * torch.linalg.inv(x)
             case "tr":
+                self.track(x)
                 return torch.diagonal(x, dim1=-2, dim2=-1).sum(-1)[..., None, None]
             case "sym":
                 return (x + x.transpose(-1, -2)) / 2
@@ -357,6 +359,7 @@ class Evaluator:
             case "rowsum":
                 return x.sum(-1, keepdim=True)
             case "inner":
+                self.track(x * values[1])
                 return (x * values[1]).sum((-2, -1), keepdim=True)
             case "norm" | "norm2" if not matrix:
                 return torch.sqrt((x * x).sum((-2, -1), keepdim=True))
@@ -388,6 +391,7 @@ class Evaluator:
         raise Refusal(f"{name} is not read", status="unreadable", kind="notation")
 
     def det(self, x: Tensor) -> Tensor:
+        self.track(x.detach().norm(dim=-1).prod(-1)[..., None, None])  # Hadamard's bound
         return torch.linalg.det(x)[..., None, None]
 
     def big(self, node: Big, env: Mapping[str, Tensor]) -> Tensor:

@@ -308,6 +308,12 @@ def _wrap(node: Node) -> str:
     return text if atomic else f"({text})"
 
 
+def _under_script(node: Node) -> str:
+    """As the base of a superscript: nothing that has one already stands bare."""
+    text, atomic = _show(node)
+    return text if atomic and not isinstance(node, (T, Pow)) else f"({text})"
+
+
 def _index(index: tuple[Node, ...]) -> str:
     return "_{" + ",".join(_show(part)[0] for part in index) + "}"
 
@@ -330,7 +336,7 @@ def _show(node: Node) -> tuple[str, bool]:
         case Colon():
             return ":", True
         case Entry(base, index):
-            return _wrap(base) + _index(index), True
+            return (_show(base)[0] if isinstance(base, Var) else f"({_show(base)[0]})") + _index(index), True
         case Unit(which, size, index):
             sign = {"I": "I", "1": r"\mathbf{1}", "0": "0", "e": "e"}[which]
             if index is not None:
@@ -351,9 +357,9 @@ def _show(node: Node) -> tuple[str, bool]:
         case Div(top, bottom):
             return f"\\frac{{{_show(top)[0]}}}{{{_show(bottom)[0]}}}", True
         case Pow(base, exponent, elementwise):
-            return f"{_wrap(base)}^{{{'∘' if elementwise else ''}{_show(exponent)[0]}}}", False
+            return f"{_under_script(base)}^{{{'∘' if elementwise else ''}{_show(exponent)[0]}}}", False
         case T(body):
-            return f"{_wrap(body)}ᵀ", True
+            return f"{_under_script(body)}ᵀ", True
         case Fn("sqrt", (body,)):
             return f"√{{{_show(body)[0]}}}", True
         case Fn("abs", (body,)):

@@ -12,7 +12,7 @@ from proofread.derivations import dots
 from proofread.derivations.lex import Refusal, ambiguous, unreadable
 from proofread.derivations.nodes import (
     Add, Apply, At, Axis, Big, Block, Cases, Choice, Colon, Compare, Delta, Deriv, Differential, Div, Entry, Fn, Gather,
-    Idx, Infix, Map, Mul, Node, Num, Pow, Size, T, Unit, Var, show, walk,
+    Idx, Infix, Map, Mul, Node, Num, Pow, Size, T, Unit, Var, dump, show, walk,
 )  # fmt: skip
 from proofread.derivations.shape import RELATIONS, Item, Items, is_letter, key
 from proofread.derivations.symbols import Symbol, Symbols, free_axes
@@ -27,6 +27,8 @@ GREEDY = frozenset({"det", "tr", "diag", "vec", "logdet", "sym", "skew", "rowsum
 KNOWN = ELEMENTWISE | GREEDY | {"softmax", "logsumexp", "logsoftmax", "max", "min", "adj"}
 #: Letters that textbooks keep for what varies; the others are taken as constant where nothing says more.
 LATE = frozenset("u v w x y z U V W X Y Z s t θ φ ϕ ξ ψ ω β".split())
+#: What stands beside x as a direction, a target or a weight, when x is the variable.
+BESIDE_X = frozenset({"u", "v", "y", "s", "t"})
 INFIX = {"∘": "∘", "⊙": "∘", "⊗": "⊗", "⊘": "⊘"}
 MINUS_ONE = Num(-1.0, "-1")
 
@@ -63,6 +65,8 @@ class Resolver:
         self.variable: Node | None = None
         self.locals: set[str] = set()
         self.fresh = itertools.count(1)
+        self.moving: set[str] = set()
+        """Names whose own differential stands in the formula."""
 
     # -- names ---------------------------------------------------------------------------------------------------
 
@@ -158,6 +162,8 @@ class Resolver:
                     if many == 1:
                         raise
                     continue
+                if used[0] > 0 and alike(nodes[used[0] - 1], nodes[used[0]]):
+                    raise unreadable("the dots do not continue the pattern of all items before them", dot.start, dot.end)
                 rest = [(signs[k], nodes[k]) for k in range(used[0])]
                 rest.append((signs[at + 1], big))
                 rest += [(signs[k], nodes[k]) for k in range(at + 2, len(terms))]
@@ -285,6 +291,9 @@ class Resolver:
                         if many == 1:
                             raise
                         continue
+                    if many < len(nodes) and alike(nodes[-many - 1], nodes[-many]):
+                        raise unreadable("the dots do not continue the pattern of all items before them", item.start,
+                                         item.end)  # fmt: skip
                     parts = [*parts[:-many], (parts[-many][0], big, item)]
                     break
                 i = j
@@ -491,10 +500,19 @@ class Resolver:
             raise Refusal(f"{symbol.name} is a family {symbol.name}_{symbol.family[0]}: say which member",
                           item.start, item.end, kind="shape")  # fmt: skip
         if item.sub:
-            index = self.indices(item.sub, two=self.is_matrix(symbol))
-            node = Entry(node, tuple(index))
+            node = self.entry_of(symbol, item)
             item = replace(item, sub=())
         return self.scripts(node, item), i + 1
+
+    def entry_of(self, symbol: Symbol, item: Item) -> Node:
+        """An entry; two indices on a vector x mean the matrix X, if there is one."""
+        index = self.indices(item.sub, two=self.is_matrix(symbol))
+        upper = self.symbols.get(item.text.upper()) if item.text.islower() else None
+        if upper is not None and upper.kind == "array" and self.is_matrix(upper) and not self.is_matrix(symbol):
+            both = self.indices(item.sub, two=True)
+            if len(both) == 2:
+                return Entry(Var(upper.name), tuple(both))
+        return Entry(Var(symbol.name), tuple(index))
 
     # -- scripts -------------------------------------------------------------------------------------------------
 
@@ -594,7 +612,7 @@ class Resolver:
         bracketed = self.derived_function(items, i)
         if bracketed is not None:
             return bracketed
-        function = self.composed(inner)
+        function = self.composed(inner) if inner[0].kind != "nabla" else None
         if function is not None:
             return self.applied(function, replace(item, args=()), items, i + 1)
         if any(each.kind == "op" and each.text in (",", ";") for each in inner):
@@ -752,8 +770,10 @@ class Resolver:
         if symbol.kind != "array":
             raise unreadable(f"{item.text} is not a variable that one can differentiate by", item.start, item.end)
         node: Node = Var(symbol.name)
-        if rest.sub:
-            node = Entry(node, tuple(self.indices(rest.sub, two=self.is_matrix(symbol))))
+        if rest.sub and symbol.family:
+            node = Entry(node, tuple(self.indices(rest.sub)))
+        elif rest.sub:
+            node = self.entry_of(symbol, rest)
         elif symbol.family:
             raise Refusal(f"say which member of {symbol.name}", item.start, item.end, kind="shape")
         return T(node) if transposed else node
@@ -775,10 +795,12 @@ class Resolver:
         try:
             first = items[i]
             rest = items[i:]
-            if first.kind == "group" and first.text in ("()", "[]", "\\{\\}") and self.composed(first.args[0]) is None:
+            if first.kind == "group" and first.text in ("()", "[]", "\\{\\}") and (
+                first.args[0][:1] and first.args[0][0].kind == "nabla" or self.composed(first.args[0]) is None
+            ):
+                if (first.sup or first.sub) and mark.kind == "frac":  # d/dt (…)^{-1}: of the power, as everyone reads it
+                    return build(self.factors(rest)), len(items)
                 if first.sup or first.sub:
-                    if first.sub and not first.sup:  # (∇ (…))_k: which comes first does not show
-                        pass
                     raise ambiguous(
                         "a script after ∇(…) or ∂(…) may belong to the bracket or to the derivative: write "
                         "∇((…)^2) or (∇(…))^2", first.start, first.end,
@@ -915,6 +937,19 @@ class Resolver:
             self.symbols.scopes[0].symbols[name] = Symbol(name, "array", shape, traits=symbol.domain_traits[0])
         return Var(name)
 
+    def moving_point(self, function: Fun) -> Node | None:
+        """In a formula with `dx`: x, if it is what the function takes."""
+        symbol = self.symbols.get(function.name)
+        if symbol is None or len(symbol.domain) != 1:
+            return None
+        wanted = dump(symbol.domain[0].rows), dump(symbol.domain[0].cols)
+        found = []
+        for name in sorted(self.moving):
+            other = self.symbols.get(name)
+            if other is not None and other.kind == "array" and (dump(other.shape.rows), dump(other.shape.cols)) == wanted:
+                found.append(other.name)
+        return Var(found[0]) if len(found) == 1 else None
+
     def guess(self, body: Node, item: Item) -> list[Node]:
         """The variables that an unsubscripted ∇ may be for, the likely ones only."""
         names = [
@@ -925,6 +960,8 @@ class Resolver:
         names = [name for name in names if name not in families]
         late = [name for name in names if name[0] in LATE]
         chosen = names if len(names) == 1 else late
+        if "x" in late and set(late) - {"x"} <= BESIDE_X:
+            chosen = ["x"]
         if not names:
             raise unreadable("nothing here varies, so ∇ has no variable", item.start, item.end)
         if not chosen or len(chosen) > 4:
@@ -974,7 +1011,7 @@ class Resolver:
     def differential(self, items: Items, i: int) -> tuple[Node, int]:
         """`dX`, `d(X^{-1})`, `d tr(…)`: reaches one factor, with its scripts."""
         following = items[i + 1]
-        if following.kind == "group" and (following.sup or following.sub):
+        if following.kind == "group" and following.text in ("()", "[]") and (following.sup or following.sub):
             raise ambiguous("a script after d(…) may belong to the bracket or to the differential", following.start,
                             following.end)  # fmt: skip
         if following.kind == "name" and following.sup:
@@ -993,6 +1030,10 @@ class Resolver:
         which = item.text
         following = items[i + 1] if i + 1 < len(items) else None
         if which == "D" and not item.sub and following is not None:
+            if following.kind == "group" and following.text == "()" and not following.sup:
+                inside = self.composed(following.args[0])
+                if inside is not None:
+                    return self.derived(inside, replace(item, sup=()), items, i + 2, "numerator")
             function, rest = self.function_at(following)
             if function is None:
                 return None
@@ -1072,10 +1113,10 @@ class Resolver:
         return Fun(name, lambda args: Fn(name, tuple(args)), None, name in ELEMENTWISE)
 
     def fun_of(self, symbol: Symbol) -> Fun:
-        scalar = (len(symbol.domain) == 1 and symbol.domain[0].scalar) or (
+        scalar = symbol.shape.scalar and ((len(symbol.domain) == 1 and symbol.domain[0].scalar) or (
             len(symbol.params) == 1
             and ((param := self.symbols.get(symbol.params[0])) is None or (param.shape.scalar and not param.family))
-        )
+        ))
         arity = len(symbol.domain) or len(symbol.params)
 
         def call(args: list[Node]) -> Node:
@@ -1107,7 +1148,14 @@ class Resolver:
         return None, item
 
     def composed(self, items: Items) -> Fun | None:
-        """`g ∘ f` where both are functions, or None."""
+        """`g ∘ f` where both are functions, `∇f`, or None."""
+        if len(items) == 2 and items[0].kind == "nabla" and not items[0].sup and not items[0].sub:
+            inside, rest = self.function_at(items[1])
+            if inside is None or inside.arity != 1 or rest.sub or rest.sup or rest.primes:
+                return None
+            layout = self.symbols.layout
+            return Fun(f"∇{inside.name}", lambda args: self.derived_at(
+                inside, args[0], lambda body: body, lambda body, v: Deriv(body, v, layout, True)), inside.default)
         parts = _split(items, "∘")
         if len(parts) < 2 or any(len(part) != 1 for part in parts):
             return None
@@ -1176,7 +1224,7 @@ class Resolver:
         elif self.variable is not None and function.arity == 1 and not primes:
             args = [_base(self.variable)]
         elif function.arity == 1 and self.symbols.get(function.name) is not None:
-            args = [self.somewhere(function)]
+            args = [self.moving_point(function) or self.somewhere(function)]
         else:
             raise unreadable(f"{function.name} stands without its argument", item.start, item.end)
         return self.power(value(args), item), i
@@ -1425,6 +1473,11 @@ class Resolver:
         if None in conds[:-1]:
             raise unreadable("“otherwise” is the last case", item.start, item.end)
         return Cases(tuple(values), tuple(conds))
+
+
+def alike(first: Node, second: Node) -> bool:
+    """Whether two items differ by numbers only, so that dots after them ought to continue both."""
+    return dots.Pattern("k").merge(first, None, second) is not None
 
 
 def _inner_call(function: Fun, name: str) -> Node:

@@ -304,8 +304,12 @@ Evaluate = Callable[[list[Node], dict[str, Tensor], dict[str, Smooth], int], lis
 
 
 def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes: dict[str, int], draws: int, seed: int,
-         evaluate: Evaluate, extreme: bool = False) -> Sample:  # fmt: skip
-    """Values of `names` that meet all hypotheses; raises `Refusal` (vacuous) if none are found."""
+         evaluate: Evaluate, extreme: int = 0) -> Sample:  # fmt: skip
+    """Values of `names` that meet all hypotheses; raises `Refusal` (vacuous) if none are found.
+
+    For orders (`extreme`), names that nothing is supposed of also take the values at which orders are sharp; with
+    `extreme` 2 (strict orders) also 0.
+    """
     drawer = Drawer(symbols, sizes, seed)
     traits, rest = traits_of(hypotheses, symbols)
     arrays = sorted(
@@ -320,14 +324,22 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
     rest = [each for each in rest if each in live]
     equalities = [each for each in rest if isinstance(each.relation, Compare) and each.relation.op == "="]
     pool: dict[str, list[Tensor]] = {name: [] for name in arrays}
-    count = 0
+    count, shrunk = 0, False
     batch = draws if not rest else 3 * draws
-    for _ in range(ROUNDS):
+    for turn in range(ROUNDS):
+        if equalities and turn == 4 and not count:
+            break  # Newton's method finds no zero from any of many starts
         values = {name: drawer.draw(name, traits.get(name, Traits()), batch) for name in arrays}
+        collapsed = torch.zeros(batch, dtype=torch.bool)
         if equalities:
+            before = {name: values[name].reshape(batch, -1).norm(dim=1) for name in arrays}
             all_equal = [each for each in live if isinstance(each.relation, Compare) and each.relation.op == "="]
             solve(all_equal, values, arrays, functions, batch, evaluate)
-        keep = torch.ones(batch, dtype=torch.bool)
+            for name in arrays:
+                if any(name in each.names for each in equalities):
+                    collapsed |= values[name].reshape(batch, -1).norm(dim=1) < 1e-3 * before[name]
+        keep = ~collapsed
+        shrunk = shrunk or bool(collapsed.any())
         for hypothesis in live:
             keep &= meets(hypothesis, values, functions, batch, evaluate)
         index = torch.nonzero(keep).flatten()
@@ -336,18 +348,41 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
         count += len(index)
         if count >= draws:
             break
-    else:
+    if count < draws:
         if count < 2:
             text = "; ".join(each.source for each in live)
+            if shrunk:
+                raise Refusal(f"only 0 meets the hypotheses {text}: nothing follows from them", kind="vacuous")
             raise Refusal(f"no sample meets the hypotheses {text}: nothing follows from them", kind="vacuous")
         draws = count
     got = {name: torch.cat(parts)[:draws] for name, parts in pool.items()}
-    for name in arrays:
-        involved = any(name in each.names for each in equalities)
-        if involved and float(got[name].abs().max()) < 1e-3:
-            text = "; ".join(each.source for each in equalities if name in each.names)
-            raise Refusal(f"only {name.split('|')[0]} = 0 meets {text}: nothing follows from it", kind="vacuous")
+    if extreme:
+        loose = [name for name in arrays if name not in traits and not any(name in each.names for each in live)
+                 and not ((found := symbols.get(name.removeprefix("d·"))) and found.traits)]  # fmt: skip
+        special({name: got[name] for name in loose}, zero=extreme > 1)
     return Sample(sizes, got, functions, draws)
+
+
+def special(values: dict[str, Tensor], zero: bool) -> None:
+    """Overwrite the last draws with ones, unit vectors, equal and opposite arrays, rank one, small and zero values."""
+    first: dict[tuple[int, ...], Tensor] = {}
+    for value in values.values():
+        draws, shape = value.shape[0], tuple(value.shape[1:])
+        if draws < 16:
+            return
+        square = shape[-1] == shape[-2] > 1
+        value[-1] = 1.0
+        value[-2] = 0.0
+        value[(-2, *(0,) * len(shape))] = 1.0
+        if square:
+            value[-3] = torch.eye(shape[-1], dtype=torch.float64)
+        value[-4] *= 1e-3
+        value[-5] = value[-5][..., :1] * (1.0 if shape[-1] == 1 else value[-5][..., :1, :].clone())
+        partner = first.setdefault(shape, value)
+        if partner is not value:
+            value[-6], value[-7], value[-8] = partner[-6], -partner[-7], 2.0 * partner[-8]
+        if zero:
+            value[-9] = 0.0
 
 
 def residuals(hypotheses: list[Hypothesis], values: dict[str, Tensor], functions: dict[str, Smooth], draws: int,
@@ -369,7 +404,7 @@ def solve(hypotheses: list[Hypothesis], values: dict[str, Tensor], names: list[s
     involved = [name for name in names if any(name in each.names for each in hypotheses)]
     if not involved:
         return
-    for _ in range(40):
+    for _ in range(30):
         live = {name: values[name].detach().requires_grad_() for name in involved}
         with torch.enable_grad():
             gap = residuals(hypotheses, {**values, **live}, functions, draws, evaluate)

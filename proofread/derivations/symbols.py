@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from proofread.derivations.nodes import Axis, Deriv, Idx, Node, Var, walk
+from proofread.derivations.nodes import Axis, Deriv, Differential, Idx, Node, Var, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,8 @@ class Symbols:
         stack: list[Node] = list(roots)
         while stack:
             for node in walk(stack.pop()):
+                if isinstance(node, Differential):
+                    seen.update("d·" + moving for moving in node.names)
                 name = getattr(node, "name", None)
                 if isinstance(name, str) and name not in seen and name not in without and hasattr(node, "name"):
                     seen.add(name)

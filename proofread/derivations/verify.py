@@ -26,6 +26,8 @@ CANCELLATION = 1e-12
 SIZES = 3
 DRAWS = 8
 MANY_DRAWS = 60
+#: Steps of gradient ascent by which an order is attacked.
+ASCENT = 30
 ORDERS = frozenset("< > ≤ ≥ ≻ ⪰ ≺ ⪯".split())
 CHECKED = ORDERS | {"=", "≡"}
 
@@ -199,6 +201,7 @@ def check_reading(claim: Claim, setting: Setting) -> Verdict:
     trees = [*claim.sides, *(each.relation for each in hypotheses)]
     names = strip_placeholders(names, setting.symbols)
     orders = any(relation in ORDERS for relation in claim.relations)
+    strict = any(relation in "<>≻≺" for relation in claim.relations)
     draws = MANY_DRAWS if orders else DRAWS
     verdict = Verdict(claim.sides)
     failures: dict[int, Failure] = {}
@@ -220,7 +223,7 @@ def check_reading(claim: Claim, setting: Setting) -> Verdict:
             return [ev.ev(node, {}) for node in nodes]
 
         drawn = sample.make(names, hypotheses, setting.symbols, sizes, draws, setting.seed + number, evaluate,
-                            extreme=orders)  # fmt: skip
+                            extreme=(2 if strict else 1) if orders else 0)  # fmt: skip
         ev = Evaluator(typer, drawn.values, drawn.functions, drawn.draws, setting.deadline,
                        check_differences=4 if number == 0 else 0)  # fmt: skip
         values = [ev.ev(side, {}) for side in claim.sides]
@@ -239,6 +242,8 @@ def check_reading(claim: Claim, setting: Setting) -> Verdict:
             verdict.error = max(verdict.error, error)
             if bool(bad.any()) and step not in failures:
                 failures[step] = locate(step, bad, left, right, sizes, typer)
+        if orders and number == 0 and not failures:
+            drive(claim, setting, typer, drawn, hypotheses, failures)
         verdict.sizes.append({name: size for name, size in sizes.items() if not name.startswith("#")})
         verdict.draws += drawn.draws
         verdict.derivatives = max(verdict.derivatives, ev.derivatives)
@@ -249,6 +254,45 @@ def check_reading(claim: Claim, setting: Setting) -> Verdict:
         verdict.failure.holding = tuple(k for k in range(steps) if k not in failures)
     verdict.holds = not failures
     return verdict
+
+
+def drive(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hypotheses: list[Hypothesis],
+          failures: dict[int, Failure]) -> None:  # fmt: skip
+    """Try to break the orders of a claim: gradient ascent on the gap, from the draws there are."""
+    bound = {name for each in hypotheses for name in each.names}
+    loose = [
+        name for name in drawn.values
+        if name not in bound and (symbol := setting.symbols.get(name.removeprefix("d·"))) and not symbol.traits
+    ]  # fmt: skip
+    if not loose or not all(relation in "≤≥<>" for relation in claim.relations) or claim.conditions:
+        return
+    values = dict(drawn.values)
+    for turn in range(ASCENT):
+        live = {name: values[name].detach().requires_grad_() for name in loose}
+        ev = Evaluator(typer, {**values, **live}, drawn.functions, drawn.draws, setting.deadline)
+        ev.depth = 1  # derivatives in the claim stay differentiable
+        with torch.enable_grad():
+            sides = [ev.ev(side, {}) for side in claim.sides]
+            goal = torch.zeros((), dtype=torch.float64)
+            for step, relation in enumerate(claim.relations):
+                left, right = torch.broadcast_tensors(sides[step], sides[step + 1])
+                bad, _ = compare(relation, left.detach(), right.detach(), ev.magnitude, None, drawn.draws)
+                if not bool(torch.isfinite(left).all() and torch.isfinite(right).all()):
+                    return
+                if bool(bad.any()):
+                    failures[step] = locate(step, bad, left.detach(), right.detach(), typer.sizes, typer)
+                    return
+                size = left.detach().abs() + right.detach().abs() + 1e-12
+                goal = goal + ((left - right) / size).sum() * (1 if relation in "≤<" else -1)
+        if not goal.requires_grad or turn == ASCENT - 1:
+            return
+        grads = torch.autograd.grad(goal, list(live.values()), allow_unused=True)
+        for name, grad in zip(loose, grads, strict=True):
+            if grad is None or not bool(torch.isfinite(grad).all()):
+                continue
+            core = tuple(range(1, grad.dim()))
+            length = values[name].norm(dim=core, keepdim=True) / grad.norm(dim=core, keepdim=True).clamp(min=1e-12)
+            values[name] = values[name] + 0.25 * length * grad * (0.93**turn)
 
 
 def _limit(typer: Typer) -> None:
@@ -295,7 +339,7 @@ def compare(relation: str, left: Tensor, right: Tensor, magnitude: Tensor, mask:
     return (bad if mask is None else bad & mask), 0.0
 
 
-def locate(step: int, bad: Tensor, left: Tensor, right: Tensor, sizes: dict[str, int], typer: Typer) -> Failure:
+def locate(step: int, bad: Tensor, left: Tensor, right: Tensor, sizes: Mapping[str, int], typer: Typer) -> Failure:
     """The failing entry with the largest gap."""
     shape = bad.shape
     left, right = left.expand(*torch.broadcast_shapes(left.shape, shape)), right.expand(
@@ -346,10 +390,7 @@ def differentials(sides: tuple[Node, ...], symbols: Symbols) -> tuple[Node, ...]
             if symbol is not None and symbol.params:
                 params |= set(symbol.params) & names
     late = {name for name in base if name[0] in LATE}
-    varying = explicit | params if params else explicit | late
-    varying = (varying or base) - constant
-    if params:
-        varying |= explicit - constant
+    varying = (explicit | (params or late) if params or late else base) - constant
 
     def fill(node: Node) -> Node:
         if isinstance(node, Differential) and not node.names:
