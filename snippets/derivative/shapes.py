@@ -1,0 +1,147 @@
+# --8<-- [start:nine]
+import torch
+from torch.func import grad, hessian, jacfwd, jacrev, jvp, vmap
+
+torch.manual_seed(0)
+
+def randn(*shape):
+    return torch.randn(shape, dtype=torch.float64)
+
+def sines(C, x):
+    """每个输出都是各个 sin(x) 的加权和，权重是 C；输出的形状是 C 比 x 多出的那几维。"""
+    return torch.tensordot(C, torch.sin(x), dims=x.ndim)
+
+for out_shape in [(), (5,), (6, 7)]:
+    row = []
+    for x in [randn(), randn(4), randn(2, 3)]:
+        C = randn(*out_shape, *x.shape)
+        J = jacrev(sines, argnums=1)(C, x)
+        assert torch.allclose(J, jacfwd(sines, argnums=1)(C, x))
+        assert torch.allclose(J, C * torch.cos(x))
+        row.append(f"{tuple(J.shape)}")
+    print("{:10}{:12}{}".format(*row))
+#> ()        (4,)        (2, 3)
+#> (5,)      (5, 4)      (5, 2, 3)
+#> (6, 7)    (6, 7, 4)   (6, 7, 2, 3)
+# --8<-- [end:nine]
+
+# --8<-- [start:gradient]
+def g(y):
+    return y[0] ** 2 * y[1] + torch.sin(y[1] * y[2])
+
+y = torch.tensor([1., 2., 0.])
+grad(g)(y)
+#> tensor([4., 1., 2.])
+# --8<-- [end:gradient]
+
+# --8<-- [start:polar]
+def c(u):
+    return torch.stack([u[0] * torch.cos(u[1]), u[0] * torch.sin(u[1])])
+
+u = torch.tensor([2., torch.pi / 6])
+J = jacrev(c)(u)
+print(J, torch.linalg.det(J), sep="\n")
+#> tensor([[ 0.8660, -1.0000],
+#>         [ 0.5000,  1.7321]])
+#> tensor(2.)
+# --8<-- [end:polar]
+
+# --8<-- [start:one-output]
+x = randn(4)
+
+for f in [lambda x: x @ x, lambda x: (x @ x).reshape(1)]:
+    print(tuple(jacrev(f)(x).shape))
+#> (4,)
+#> (1, 4)
+# --8<-- [end:one-output]
+
+# --8<-- [start:hessian]
+H = hessian(g)(y)
+print(H, torch.equal(H, jacrev(grad(g))(y)), sep="\n")
+#> tensor([[4., 2., 0.],
+#>         [2., 0., 1.],
+#>         [0., 1., 0.]])
+#> True
+# --8<-- [end:hessian]
+
+# --8<-- [start:hessian-vector]
+print(tuple(hessian(c)(u).shape), tuple(hessian(lambda X: (X ** 3).sum())(randn(2, 3)).shape))
+#> (2, 2, 2) (2, 3, 2, 3)
+# --8<-- [end:hessian-vector]
+
+# --8<-- [start:clairaut]
+def p(x, y):
+    return x * y * (x**2 - y**2) / (x**2 + y**2)
+
+p_x, p_y = grad(p, argnums=0), grad(p, argnums=1)
+zero, h = torch.tensor(0.), torch.tensor(0.01)
+
+print((p_x(zero, h) - p_x(zero, -h)) / (2 * h), (p_y(h, zero) - p_y(-h, zero)) / (2 * h))
+#> tensor(-1.) tensor(1.)
+# --8<-- [end:clairaut]
+
+# --8<-- [start:flatten]
+def h(X):
+    return torch.sin(X).prod()
+
+X = randn(2, 3)
+flat = grad(lambda v: h(v.reshape(2, 3)))(X.flatten())
+print(tuple(grad(h)(X).shape), tuple(flat.shape), torch.equal(grad(h)(X).flatten(), flat))
+#> (2, 3) (6,) True
+# --8<-- [end:flatten]
+
+# --8<-- [start:four-index]
+A, X, D = randn(2, 3), randn(3, 6), randn(3, 6)
+
+J = jacrev(lambda X: A @ X)(X)
+formula = torch.einsum("ik,jl->ijkl", A, torch.eye(6, dtype=torch.float64))
+print(tuple(J.shape), torch.equal(J, formula), f"{(J == 0).sum()} / {J.numel()}")
+#> (2, 6, 3, 6) True 180 / 216
+
+moved = jvp(lambda X: A @ X, (X,), (D,))[1]
+print(tuple(moved.shape), torch.allclose(moved, torch.einsum("ijkl,kl->ij", J, D)), torch.allclose(moved, A @ D))
+#> (2, 6) True True
+# --8<-- [end:four-index]
+
+# --8<-- [start:batch]
+W, batch = randn(2, 4), randn(10, 4)
+
+def layer(x):
+    return torch.tanh(x @ W.T)
+
+whole = jacrev(layer)(batch)
+each = vmap(jacrev(layer))(batch)
+print(tuple(whole.shape), tuple(each.shape))
+#> (10, 2, 10, 4) (10, 2, 4)
+print(f"零占 {(whole == 0).double().mean():.0%}", torch.allclose(whole.diagonal(dim1=0, dim2=2).movedim(2, 0), each))
+#> 零占 90% True
+# --8<-- [end:batch]
+
+# --8<-- [start:answer-gram]
+X, I = randn(2, 3), torch.eye(2, dtype=torch.float64)
+
+J = jacrev(lambda X: X @ X.T)(X)
+formula = torch.einsum("ik,jl->ijkl", I, X) + torch.einsum("il,jk->ijkl", X, I)
+print(tuple(J.shape), torch.allclose(J, formula))
+#> (2, 2, 2, 3) True
+# --8<-- [end:answer-gram]
+
+# --8<-- [start:answer-grad]
+A = torch.tensor([[1., 2., 3.], [4., 5., 6.]])
+x = torch.tensor([1., 1., 1.], requires_grad=True)
+x.grad = A
+#! RuntimeError: attempting to assign a gradient of size '[2, 3]' to a tensor of size '[3]'...
+# --8<-- [end:answer-grad]
+
+# --8<-- [start:answer-backward]
+y = A @ x
+y.backward()
+#! RuntimeError: grad can be implicitly created only for scalar outputs
+# --8<-- [end:answer-backward]
+
+# --8<-- [start:answer-rows]
+rows = [torch.autograd.grad(y[i], x, retain_graph=True)[0] for i in range(2)]
+torch.stack(rows)
+#> tensor([[1., 2., 3.],
+#>         [4., 5., 6.]])
+# --8<-- [end:answer-rows]
