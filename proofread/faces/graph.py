@@ -40,5 +40,5 @@ def figure(block: Block, folder: Path | None, status: str, fault: str = "") -> s
     parts = [fault]
     if svg and request is not None:
         caption = f"<figcaption>{html.escape(request.title)}{_LEGEND}</figcaption>"
-        parts = [f'<div class="graph-scroll">{svg}</div>', _CONTROLS, caption, fault]
+        parts = [caption, f'<div class="graph-scroll">{svg}</div>', _CONTROLS, fault]
     return f'<figure class="graph" data-status="{status}" data-search-exclude>{"".join(parts)}</figure>'

@@ -13,7 +13,7 @@ from itertools import pairwise
 Point = tuple[float, float]
 
 #: Between neighbours in a layer, and what an edge passing through a layer takes.
-GAP, LANE = 22.0, 30.0
+GAP, LANE = 20.0, 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +137,19 @@ def _crossings(grid: _Grid) -> int:
 
 
 def _columns(grid: _Grid) -> dict[int, float]:
-    """Draw every cell towards its neighbours, keeping order and distance; what has inputs of its own goes first, so
-    that chains of operations stand straight and leaves stand beside them."""
+    """Draw every cell towards its neighbours, keeping order and distance; operations weigh more, so that their chains
+    stand straight and leaves stand beside them."""
     x: dict[int, float] = {}
     for layer in grid.layers:
         at = 0.0
         for cell in layer:
             x[cell] = at + grid.width[cell] / 2
             at += grid.width[cell] + GAP
-    weight = {cell: 20.0 if grid.up[cell] else 1.0 for cell in x}
-    for turn in range(24):
+    # An operation on leaves alone has the first of them straight above it.
+    heavy = {cell for cell in x if grid.up[cell]}
+    heavy |= {above[0] for above in grid.up.values() if above and not heavy.intersection(above)}
+    weight = {cell: 20.0 if cell in heavy else 1.0 for cell in x}
+    for turn in range(60):
         for layer in grid.layers if turn % 2 else grid.layers[::-1]:
             wanted = []
             for cell in layer:

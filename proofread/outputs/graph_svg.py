@@ -15,13 +15,16 @@ from proofread.outputs.graph import Edge, Graph, Node, Sweep, size, sweep
 from proofread.outputs.graph_layout import Layout, Point, place
 
 _PAD, _ROW, _HEAD = 12.0, 19.0, 22.0
-_MARGIN = 10.0
+_MARGIN = 8.0
 _SANS = "system-ui, 'PingFang SC', 'Noto Sans CJK SC', 'Microsoft YaHei', sans-serif"
 _MONO = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 #: Fallbacks that can be read on white and on black.
 _VALUE, _GRADIENT, _MUTED = "#2f7fc1", "#c4622d", "#7a828c"
 _APART = 8.0
 """How far the way back stands from the way there."""
+
+
+_KINDS = {"operation": "", "leaf": "叶子", "constant": "常数"}
 
 
 def _wide(text: str, em: float = 12.0) -> float:
@@ -31,8 +34,8 @@ def _wide(text: str, em: float = 12.0) -> float:
 
 def _size(node: Node) -> tuple[float, float]:
     """Width and height of a node's card."""
-    head = _wide(node.name, 13.5) + (_wide(f" = {node.call}") if node.call else 0)
-    rows = [head, _wide(_kind(node), 11) + _wide(size(node.shape), 11) + 18, _wide(node.label, 13)]
+    head = _wide(node.name, 13.5) + (_wide(f" = {node.call}") if node.call else _wide(_KINDS[node.kind], 11) + 18)
+    rows = [head, _wide(node.function, 11) + _wide(size(node.shape), 11) + 14, _wide(node.label, 13)]
     height = _HEAD + _ROW + (_HEAD if node.label else 0)
     if node.gradient is not None and _one_row(node):
         rows.append(_wide(node.value[0]) + _wide(node.gradient[0]) + 2 * 30 + 20)
@@ -45,11 +48,7 @@ def _size(node: Node) -> tuple[float, float]:
 
 def _one_row(node: Node) -> bool:
     """Whether value and gradient fit side by side."""
-    return len(node.value) == 1 == len(node.gradient or ()) and len(node.value[0] + (node.gradient or ("",))[0]) <= 14
-
-
-def _kind(node: Node) -> str:
-    return {"operation": node.function, "leaf": f"叶子 {node.function}", "constant": "常数"}[node.kind]
+    return len(node.value) == 1 == len(node.gradient or ()) and len(node.value[0] + (node.gradient or ("",))[0]) <= 9
 
 
 def render(graph: Graph, name: str, title: str) -> str:
@@ -61,7 +60,7 @@ def render(graph: Graph, name: str, title: str) -> str:
     told = sweep(graph)
     sizes = [_size(node) for node in graph.nodes]
     several = any(len(graph.out_of(edge.source)) > 1 for edge in graph.edges)
-    layout = place(sizes, [(edge.source, edge.target) for edge in graph.edges], 64.0 if several else 48.0)
+    layout = place(sizes, [(edge.source, edge.target) for edge in graph.edges], 60.0 if several else 44.0)
     body = [*_edges(graph, told, layout), *_cards(graph, told, layout, sizes)]
     left, right = _overhang(graph, layout)
     width, height = round(layout.width + left + right + 2 * _MARGIN), round(layout.height + 2 * _MARGIN)
@@ -70,7 +69,8 @@ def render(graph: Graph, name: str, title: str) -> str:
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" class="graph-svg" width="{width}" height="{height}" '
-            f'viewBox="{-_MARGIN - left:g} {-_MARGIN:g} {width} {height}" role="img" fill="none" stroke="none" '
+            f'viewBox="{-_MARGIN - left:g} {-_MARGIN:g} {width} {height}" style="--natural:{width}px" role="img" '
+            f'fill="none" stroke="none" '
             f'aria-labelledby="graph-{name}-title" aria-describedby="graph-{name}-desc" data-steps="{steps}">',
             f'<title id="graph-{name}-title">{escape(title)}</title>',
             f'<desc id="graph-{name}-desc">{escape(described)}</desc>',
@@ -104,10 +104,13 @@ def _card(node: Node, seen: int, complete: int, left: float, top: float, width: 
     call = f'<tspan font-size="12" font-weight="400"> = {escape(node.call)}</tspan>' if node.call else ""
     at = f'class="graph-name" x="{inner:g}" y="{y:g}" font-size="13.5" font-weight="700"'
     yield f"<text {at}>{escape(node.name)}{call}</text>"
+    muted = f'class="graph-muted" fill="{_MUTED}" font-size="11"'
+    if node.kind != "operation":
+        kind = f'x="{outer:g}" y="{y:g}" text-anchor="end" font-family="{_SANS}"'
+        yield f'<g {muted}><text class="graph-key" {kind}>{_KINDS[node.kind]}</text></g>'
     y += _ROW - 1
     yield (
-        f'<g class="graph-muted" fill="{_MUTED}" font-size="11"><text x="{inner:g}" y="{y:g}">'
-        f"{escape(_kind(node))}</text>"
+        f'<g {muted}><text x="{inner:g}" y="{y:g}">{escape(node.function)}</text>'
         f'<text x="{outer:g}" y="{y:g}" text-anchor="end">{escape(size(node.shape))}</text></g>'
     )
     y += _ROW + 1
