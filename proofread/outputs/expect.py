@@ -116,11 +116,14 @@ def parse(source: str) -> Script:
 
     What cannot be read is a fault with its line, never an exception.
     """
+    if "\r" in source:  # a line's end to `ast`, and to nobody else
+        return Script(
+            (), ((source.count("\n", 0, source.index("\r")), "a carriage return (0x0d) in a line"),), broken=True
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are the block's own, shown when it runs
             tree = ast.parse(source)
-        # Only `\n` ends a line here and in `ast`; the reader refuses a lone `\r`.
         tokens = tokenize.generate_tokens(io.StringIO(source, newline="\n").readline)
         comments = [token for token in tokens if token.type == tokenize.COMMENT]
     except SyntaxError as error:
