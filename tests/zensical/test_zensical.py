@@ -16,6 +16,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from proofread.check import find_pages
+from proofread.outputs.expect import FIGURE, parse
 from proofread.page import PYTHON, Page, read_file
 
 ROOT = Path(__file__).parents[2]
@@ -51,7 +52,9 @@ class Built:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """This repository's site, built in a copy of it."""
     folder = tmp_path_factory.mktemp("zensical")
-    shutil.copy(ROOT / "mkdocs.yml", folder)
+    (folder / "tests").mkdir()
+    for name in ("mkdocs.yml", "pyproject.toml", "tests/ledger.json"):
+        shutil.copy(ROOT / name, folder / name)
     for name in ("docs", "snippets", "overrides"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     done = _build(folder)
@@ -61,8 +64,18 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 def _texts(page: Page) -> list[str]:
     """The code of each Python block, without its output lines and blank ones."""
-    lines = [[line.text.rstrip() for line in b.lines] for b in page.blocks if b.language in PYTHON]
-    return ["\n".join(text for text in block if text and not text.startswith(("#>", "#!"))) for block in lines]
+    texts = []
+    for block in (block for block in page.blocks if block.language in PYTHON):
+        outputs = {line.index for statement in parse(block.source).statements for line in statement.expected}
+        lines = [text.rstrip() for i, text in enumerate(block.source.split("\n")) if i not in outputs]
+        texts.append("\n".join(filter(None, lines)))
+    return texts
+
+
+def _outputs(page: Page) -> list[str]:
+    """All output lines of a page but blank ones and figures."""
+    statements = [s for block in page.blocks if block.runs for s in parse(block.source).statements]
+    return [text for s in statements for text in (*s.printed, *s.raised) if text and not FIGURE.fullmatch(text)]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -74,15 +87,14 @@ def test_page_has_its_cells_and_formulas(built: Built, path: Path) -> None:
     shown = ["\n".join(line.rstrip() for line in text.split("\n") if line.strip()) for text in code]
     assert shown == _texts(page)
     assert {str(cell["data-status"]) for cell in cells} <= {"passed", "notest"}
-    outputs = [line.text[3:] for b in page.blocks if b.runs for line in b.lines if line.text.startswith(("#> ", "#! "))]
     told = "\n".join(part.get_text() for part in soup.select("figure.cell pre.output")).split("\n")
-    assert [line for line in outputs if not line.startswith("![")] == [line for line in told if line]
+    assert [line for line in told if line] == _outputs(page)
     formulas = soup.select(".md-content .arithmatex")
     assert [" ".join(str(f["data-tex"]).split()) for f in formulas] == [" ".join(f.tex.split()) for f in page.formulas]
     assert all(f.find("svg") and f.find("math") for f in formulas)
     assert soup.select(".math-fault, .cell-fault, .page-fault") == []
     # Each glyph that a formula uses is on the page.
-    outlines = {str(path["id"]) for path in soup.select("svg.glyphs path")}
+    outlines = {str(path["id"]) for path in soup.select("svg.glyphs path[id]")}
     used = {str(use.get("xlink:href") or use["href"]).lstrip("#") for use in soup.select(".arithmatex use")}
     assert used <= outlines
 
@@ -117,7 +129,8 @@ def test_search_holds_no_tex(built: Built) -> None:
     """No formula is indexed, nor what the marks beside formulas say; every page is."""
     items = _index(built)
     for item in items:
-        assert "\\frac" not in item["text"] and "\\nabla" not in re.sub(r"<code>.*?</code>", "", item["text"])
+        prose = re.sub(r"(?s)<code>.*?</code>", "", item["text"])
+        assert "\\frac" not in prose and "\\nabla" not in prose
         assert not re.search(r"<(svg|math|button)\b|data-tex", item["text"])
     urls = {item["location"].partition("#")[0] for item in items}
     names = [path.relative_to(ROOT / "docs").with_suffix("").as_posix() for path in PAGES]
@@ -134,7 +147,7 @@ def test_what_differs(built: Built) -> None:
     missing = BeautifulSoup((built.site / "404.html").read_text(encoding="utf-8"), "html.parser")
     content = missing.select_one(".md-content")
     assert isinstance(content, Tag)
-    assert "/autograd/detach/" in [a["href"] for a in content.select("a")]
+    assert "/autograd/detach/" in [a.get("href") for a in content.select("a")]
 
 
 FAULTY = """\
