@@ -1,7 +1,7 @@
 """Derivations that are checked: from the LaTeX on a page to autograd.
 
 `check` gives one finding for every formula of a page and for every mark that is wrong. Modules, from the bottom up:
-`lex` tokens → `shape` groups, scripts, rows → `resolve` (with `symbols` and `dots`) meaning → `nodes` → `infer` shapes →
+`lex` tokens → `shape` groups, scripts, rows → `resolve` (with `symbols`, `dots`) meaning → `nodes` → `infer` shapes →
 `evaluate` and `derive` values → `sample` inputs → `verify` claims → `statements`, `check` pages → `diagnose` messages.
 """
 

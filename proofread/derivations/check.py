@@ -7,16 +7,31 @@ relation is a claim.
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from proofread.derivations import diagnose, statements, verify
 from proofread.derivations.infer import Typer
 from proofread.derivations.lex import Refusal, ambiguous, unreadable
 from proofread.derivations.nodes import (
-    Apply, Axis, Compare, Differential, Entry, Gather, Idx, Node, Num, Size, T, Var, show, walk,
+    Apply,
+    Axis,
+    Compare,
+    Differential,
+    Entry,
+    Gather,
+    Idx,
+    Node,
+    Num,
+    Size,
+    T,
+    Var,
+    show,
+    walk,
 )  # fmt: skip
 from proofread.derivations.resolve import Resolver, _bare, _split, undeclared
 from proofread.derivations.shape import Item, Items, is_letter, key, read_items
@@ -29,12 +44,14 @@ from proofread.report import Finding
 #: Seconds that one formula may take.
 LIMIT = 5.0
 OPENER = re.compile(
-    r"^(?:又|再|并|且|现|另|首先|反之|特别地|一般地)?[，, ]*(设|令|若|假设|假定|给定|如果|记|Let|Suppose|If|Assume|Given)", re.IGNORECASE
+    r"^(?:又|再|并|且|现|另|首先|反之|特别地|一般地)?[，, ]*"
+    r"(设|令|若|假设|假定|给定|如果|记|Let|Suppose|If|Assume|Given)", re.IGNORECASE
 )  # fmt: skip
-SUPPOSING = frozenset("设 令 若 假设 假定 给定 如果 let suppose if assume given".split())
-CONDITIONAL = frozenset("若 如果 if".split())
+SUPPOSING = frozenset(["设", "令", "若", "假设", "假定", "给定", "如果", "let", "suppose", "if", "assume", "given"])
+CONDITIONAL = frozenset(["若", "如果", "if"])
 CONCLUSION = re.compile(
-    r"则|那么|(?<![具没所含])有|于是|故|因此|因而|从而|所以|可得|得到|得出|推出|证明|验证|\b(?:then|we have|hence|thus|therefore|so|gives)\b",
+    r"则|那么|(?<![具没所含])有|于是|故|因此|因而|从而|所以|可得|得到|得出|推出|证明|验证|"
+    r"\b(?:then|we have|hence|thus|therefore|so|gives)\b",
     re.IGNORECASE,
 )
 BREAK = re.compile(r"[。！？；;!?]|\.(?=\s|$)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t]|\|")
@@ -60,7 +77,18 @@ ROWS_BEFORE = re.compile(
 ROWS_AFTER = re.compile(
     r"^\s*(?:be|is|are|denotes?)\s+the\s+(?:\S+\s+)?(?P<word>rows?|columns?)\s+of\s*$", re.IGNORECASE
 )
-RANK = ["verified", "refuted", "defined", "declared", "assumed", "expression", "skipped", "unreadable", "error", "false"]
+RANK = [
+    "verified",
+    "refuted",
+    "defined",
+    "declared",
+    "assumed",
+    "expression",
+    "skipped",
+    "unreadable",
+    "error",
+    "false",
+]
 
 
 @dataclass
@@ -207,7 +235,7 @@ class Checker:
         """The finding of one formula; whatever goes wrong inside the checker becomes an error, never a pass."""
         mark, self.mark = self.mark, None
 
-        def finding(status: str, message: str = "", **details: object) -> Finding:
+        def finding(status: str, message: str = "", /, **details: object) -> Finding:
             if mark is not None:
                 details |= {"mark": mark.word, "reason": mark.reason}
             return Finding(self.page.path, formula.line, "formula", status, formula.tex, message,
@@ -223,11 +251,15 @@ class Checker:
             outcomes = [self.refused(formula, refusal)]
             self.symbols = before
         except RecursionError:
-            outcomes = [Outcome("unreadable", self.place(formula, 0) + "  the formula is nested too deep", kind="notation")]
+            outcomes = [
+                Outcome("unreadable", self.place(formula, 0) + "  the formula is nested too deep", kind="notation")
+            ]
             self.symbols = before
-        except Exception as fault:  # noqa: BLE001  (a page must not fall because one formula trips the checker)
+        except Exception as fault:
             name = type(fault).__name__
-            message = f"{self.place(formula, 0)}  the checker itself failed on this formula ({name}: {fault}); report it"
+            message = (
+                f"{self.place(formula, 0)}  the checker itself failed on this formula ({name}: {fault}); report it"
+            )
             outcomes = [Outcome("error", message, kind="internal")]
             self.symbols = before
         details = self.summary(outcomes)
@@ -246,18 +278,19 @@ class Checker:
         return finding(status, message, **details)
 
     def expected_false(self, formula: Formula, mark: Mark, outcomes: list[Outcome], details: dict[str, object],
-                       finding: object) -> Finding:  # fmt: skip
-        make = finding
-        assert callable(make)
+                       make: Callable[..., Finding]) -> Finding:  # fmt: skip
+        """The finding of a formula marked false: it wants a counterexample."""
         faults = [each for each in outcomes if each.status in ("unreadable", "error", "false")]
         for fault in faults:
             if fault.status == "false" and fault.kind != "shape":
                 return make("refuted", "", counterexample=fault.message, **details)
             if fault.kind == "shape":
-                if re.search(r"形状|维|尺寸|转置|布局|shape|dimension|size|transpose|layout", mark.reason, re.IGNORECASE):
+                if re.search(
+                    r"形状|维|尺寸|转置|布局|shape|dimension|size|transpose|layout", mark.reason, re.IGNORECASE
+                ):
                     return make("refuted", "", counterexample=fault.message, **details)
-                return make("error", f"{self.place(formula, 0)}  marked false, and its shapes do not fit; the reason must "
-                                     f"name that (形状, shape):\n{fault.message}", **details)  # fmt: skip
+                said = "marked false; its shapes do not fit, and the reason must name that (形状, shape)"
+                return make("error", f"{self.place(formula, 0)}  {said}:\n{fault.message}", **details)
         if faults:
             return make("error", f"{self.place(formula, 0)}  marked false, but it is not refuted: it cannot be "
                                  f"checked.\n{faults[0].message}", **details)  # fmt: skip
@@ -368,7 +401,9 @@ class Checker:
         try:
             node = resolver.expr(_bare(part.items))
         except Refusal as refusal:
-            if refusal.kind == "undeclared" or (refusal.kind == "notation" and "without its argument" in refusal.message):
+            if refusal.kind == "undeclared" or (
+                refusal.kind == "notation" and "without its argument" in refusal.message
+            ):
                 return Outcome("expression")
             if "stand" in refusal.message or "family" in refusal.message or "one index" in refusal.message:
                 return Outcome("expression")
@@ -416,7 +451,9 @@ class Checker:
         if found is None:
             raise unreadable("the set is not read", target[0].start, target[-1].end)
         unknown = len(head) == 1 and head[0].kind == "name" and Resolver(self.symbols).lookup(head[0])[0] is None
-        if unknown and any(item.kind == "name" and item.text == head[0].text for side in rest.pieces[1:] for item in _flat(side)):
+        if unknown and any(
+            item.kind == "name" and item.text == head[0].text for side in rest.pieces[1:] for item in _flat(side)
+        ):
             names = statements.declare(Part("declaration", part.items, (head, target), ("∈",)), self.symbols)
             outcome = self.chain(rest, formula, setting, assume, [])
             return replace(outcome, status="declared" if outcome.status == "verified" else outcome.status,
@@ -424,9 +461,11 @@ class Checker:
         outcome = self.chain(rest, formula, setting, assume, [])
         resolver = Resolver(self.symbols)
         node = resolver.expr(_bare(rest.pieces[-1]))
-        for sizes in verify.setting_sizes([node, *(each for each in (found[0].rows, found[0].cols) if each)], [], setting):
+        for sizes in verify.setting_sizes(
+            [node, *(each for each in (found[0].rows, found[0].cols) if each)], [], setting
+        ):
             typer = Typer(self.symbols, sizes)
-            (reading, *_) = [each for each in verify.expand_choices((node,))]
+            (reading, *_) = list(verify.expand_choices((node,)))
             typer.same(typer.shape(found[0]), typer.type(reading[0], {}), f"{show(node)} does not lie in the set")
         return outcome
 
@@ -438,7 +477,9 @@ class Checker:
         symbol, _ = Resolver(self.symbols).lookup(head[0])
         return symbol is not None and symbol.definition is not None
 
-    def premises(self, parts: list[Part], resolver: Resolver) -> tuple[tuple[Hypothesis, ...], tuple[Node, ...], list[str]]:
+    def premises(
+        self, parts: list[Part], resolver: Resolver
+    ) -> tuple[tuple[Hypothesis, ...], tuple[Node, ...], list[str]]:
         """Conditions on free indices and hypotheses that a formula carries itself."""
         own: list[Hypothesis] = []
         conditions: list[Node] = []
@@ -447,7 +488,12 @@ class Checker:
             for k, relation in enumerate(part.relations):
                 sides = []
                 for side in (part.pieces[k], part.pieces[k + 1]):
-                    if len(side) == 1 and is_letter(side[0]) and self.symbols.get(side[0].text) is None and not side[0].sub:
+                    if (
+                        len(side) == 1
+                        and is_letter(side[0])
+                        and self.symbols.get(side[0].text) is None
+                        and not side[0].sub
+                    ):
                         resolver.touch(side[0])
                     sides.append(resolver.expr(_bare(side)))
                 node = Compare(relation, *sides)
@@ -465,7 +511,9 @@ class Checker:
         clash = resolver.double & set(resolver.free)
         if clash:
             name = sorted(clash)[0]
-            raise ambiguous(f"{name} is summed over below a sum and free elsewhere: write \\sum_{{i,j: …}} or rename it")
+            raise ambiguous(
+                f"{name} is summed over below a sum and free elsewhere: write \\sum_{{i,j: …}} or rename it"
+            )
 
     def verdict(self, claim: Claim, formula: Formula, setting: Setting, texts: list[str], part: Part) -> Outcome:
         try:
@@ -480,11 +528,13 @@ class Checker:
         facts = self.facts(verdict, claim, setting, texts)
         if verdict.holds:
             return Outcome("verified", facts=facts)
-        message = diagnose.message(self.place(formula, _offset(part, verdict)), claim, verdict, setting, formula.tex, part)
+        message = diagnose.message(
+            self.place(formula, _offset(part, verdict)), claim, verdict, setting, formula.tex, part
+        )
         return Outcome("false", message, facts, "value")
 
     def facts(self, verdict: Verdict, claim: Claim, setting: Setting, texts: list[str]) -> dict[str, object]:
-        names, used = verify.relevant([*verdict.sides], setting, claim.premises)
+        _names, used = verify.relevant([*verdict.sides], setting, claim.premises)
         facts: dict[str, object] = {
             "read_as": _reading(verdict.sides, claim.relations), "steps": len(claim.relations), "sizes": verdict.sizes,
             "draws": verdict.draws, "max_error": verdict.error,
@@ -533,10 +583,10 @@ class Checker:
             raise unreadable(f"the relation {relation} is not read as a hypothesis")
         if relation == "=" and isinstance(left, Var):
             symbol = self.symbols.get(left.name)
-            if symbol is not None and symbol.definition is None and not symbol.family and left.name not in (
-                self.symbols.closure([right])) and not free_axes(right, self.symbols) and not isinstance(right, Num) and not (
-                any(each.names & {left.name} for each in self.symbols.hypotheses())
-            ):  # fmt: skip
+            plain = symbol is not None and symbol.definition is None and not symbol.family
+            closed = left.name not in self.symbols.closure([right]) and not free_axes(right, self.symbols)
+            supposed = any(left.name in each.names for each in self.symbols.hypotheses())
+            if symbol is not None and plain and closed and not supposed and not isinstance(right, Num):
                 self.put_definition(left.name, replace(symbol, definition=None), right, setting, wanted=symbol)
                 return
         node = Compare(relation, left, right)
@@ -638,10 +688,11 @@ class Checker:
             return None
         rows = word in ("行", "row", "rows", "行向量")
         name = resolver.name(named[0])
-        lo, hi = Num(1.0, "1"), matrix.shape.rows if rows else matrix.shape.cols
+        lo: Node = Num(1.0, "1")
+        hi: Node = matrix.shape.rows if rows else matrix.shape.cols
         if len(cells) > 1:
             ends = [statements.dimension(named[k].sub, self.symbols) for k in (0, -1)]
-            lo, hi = (end if isinstance(end, Num) else end for end in ends)  # type: ignore[assignment]
+            lo, hi = ends
         elif len(named[0].sub) != 1 or not is_letter(named[0].sub[0]):
             return None
         self.make_rows(matrix, name, lo, hi, rows)
@@ -678,7 +729,9 @@ class Checker:
                     if inner.kind == "chain":
                         if any(each in ("=", ":=") for each in inner.relations[:1]) and self.defined_name(
                             inner.pieces[0], inner.pieces[1]):  # fmt: skip
-                            self.define(inner, self.defined_name(inner.pieces[0], inner.pieces[1]), formula, local, True)
+                            self.define(
+                                inner, self.defined_name(inner.pieces[0], inner.pieces[1]), formula, local, True
+                            )
                         else:
                             self.suppose(inner, local)
                     elif inner.kind == "declaration":
@@ -689,7 +742,9 @@ class Checker:
                 for piece in statements._parts(conclusion_items):
                     inner = statements._classify(piece)
                     if inner.kind != "chain":
-                        raise unreadable("the conclusion of an implication is a relation", piece[0].start, piece[-1].end)
+                        raise unreadable(
+                            "the conclusion of an implication is a relation", piece[0].start, piece[-1].end
+                        )
                     resolver = Resolver(self.symbols)
                     sides = tuple(resolver.expr(_bare(side)) for side in inner.pieces)
                     if assume:
@@ -708,7 +763,7 @@ class Checker:
             return None
         item = left[0]
         resolver = Resolver(self.symbols)
-        symbol, rest = resolver.lookup(item)
+        symbol, _rest = resolver.lookup(item)
         starred = bool(item.sup) and all(each.kind == "op" and each.text in "*′†" for each in item.sup)
         if item.sup and not starred:
             return None
@@ -724,10 +779,8 @@ class Checker:
                 return None
             if symbol is not None and (symbol.kind != "function" or symbol.definition is not None):
                 return None
-            if symbol is None and (item.text in ("σ",) or (item.text in ("J", "H") and item.sub)):
-                if item.text == "σ" or resolver.composed(item.sub) or (
-                    len(item.sub) == 1 and resolver.function_at(item.sub[0])[0] is not None):  # fmt: skip
-                    return None
+            if symbol is None and (item.text == "σ" or (item.text in ("J", "H") and _of_function(resolver, item.sub))):
+                return None
             if symbol is not None and any(each.kind == "name" and resolver.name(each) == symbol.name for each in right):
                 return None
             params = []
@@ -753,14 +806,18 @@ class Checker:
                 return None
         if item.sub:
             letters = [each for each in item.sub if not (each.kind == "op" and each.text == ",")]
-            if self.symbols.get(item.text.upper()) is not None and item.text.islower() and len(letters) == 2 and symbol is None:
+            if (
+                self.symbols.get(item.text.upper()) is not None
+                and item.text.islower()
+                and len(letters) == 2
+                and symbol is None
+            ):
                 return None  # a_{ij} of a declared A
             if item.text in ("δ", "e", "I") or (item.text == "1" and item.style):
                 return None
-            if item.text in ("J", "H"):
-                if resolver.composed(item.sub) or (len(item.sub) == 1 and resolver.function_at(item.sub[0])[0]) or not all(
-                    is_letter(each) for each in letters) or any(self.symbols.get(each.text) for each in letters):  # fmt: skip
-                    return None
+            indices = all(is_letter(each) and self.symbols.get(each.text) is None for each in letters)
+            if item.text in ("J", "H") and (_of_function(resolver, item.sub) or not indices):
+                return None
             if all(is_letter(each) and each.text.islower() and self.symbols.get(each.text) is None for each in letters):
                 return Definition(name, (), tuple(letters), None)
             if any(each.kind == "op" for each in item.sub):
@@ -771,7 +828,9 @@ class Checker:
             return None
         return Definition(name, (), (), None)
 
-    def define(self, part: Part, target: Definition | None, formula: Formula, setting: Setting, assume: bool) -> Outcome:
+    def define(
+        self, part: Part, target: Definition | None, formula: Formula, setting: Setting, assume: bool
+    ) -> Outcome:
         assert target is not None
         resolver = Resolver(self.symbols)
         for letter in target.index:
@@ -797,7 +856,9 @@ class Checker:
         body = sides[0]
         if target.index:
             if len(names) != len(target.index) or len(names) > 2:
-                raise unreadable("a definition by entries has one or two different indices", left[0].start, left[-1].end)
+                raise unreadable(
+                    "a definition by entries has one or two different indices", left[0].start, left[-1].end
+                )
             body = Gather(tuple(resolver.free[item.text] for item in target.index), body)
         base = Symbol(target.name, "function" if target.params else "array", params=target.params)
         used = replace(setting, symbols=resolver.symbols)
@@ -810,7 +871,9 @@ class Checker:
             if local:
                 reader.symbols.scopes[-1].symbols[target.name] = made
             reader.free = dict(resolver.free)
-            head: Node = Apply(target.name, tuple(Var(p) for p in target.params)) if target.params else reader.expr(left)
+            head: Node = (
+                Apply(target.name, tuple(Var(p) for p in target.params)) if target.params else reader.expr(left)
+            )
             rest = [head, *sides[1:]]
             claim = Claim(tuple(rest), part.relations[1:])
             outcome = self.verdict(claim, formula, replace(setting, symbols=reader.symbols), [], part)
@@ -827,7 +890,9 @@ class Checker:
                 trees: list[Node] = [reading, *(Var(param) for param in params)]
                 _, hypotheses = verify.relevant(trees, setting, ())
                 extra = [each for each in (wanted.shape.rows, wanted.shape.cols) if each] if wanted else []
-                sizes = verify.setting_sizes([*trees, *extra, *(h.relation for h in hypotheses)], hypotheses, setting)[0]
+                sizes = verify.setting_sizes([*trees, *extra, *(h.relation for h in hypotheses)], hypotheses, setting)[
+                    0
+                ]
                 typer = Typer(setting.symbols, sizes)
                 env = {param: typer.var(param, {}) for param in params}
                 shape = typer.type(reading, env)
@@ -857,6 +922,13 @@ class Definition:
     known: Symbol | None
 
 
+def _of_function(resolver: Resolver, sub: Items) -> bool:
+    """Whether a subscript names a function, as in J_f or J_{g∘f}."""
+    if not sub:
+        return False
+    return resolver.composed(sub) is not None or (len(sub) == 1 and resolver.function_at(sub[0])[0] is not None)
+
+
 def _flat(items: Items) -> list[Item]:
     """All items, those in brackets too."""
     out: list[Item] = []
@@ -874,7 +946,7 @@ def _moving(items: Items) -> set[str]:
     """Names x with a dx in the formula."""
     flat = _flat(items)
     return {
-        after.text for before, after in zip(flat, flat[1:], strict=False)
+        after.text for before, after in itertools.pairwise(flat)
         if before.kind == "name" and before.text == "d" and after.kind == "name" and not after.sub
     }  # fmt: skip
 
@@ -922,4 +994,4 @@ def _subscript_declaration(items: Items, symbols: Symbols) -> Symbol | None:
     return Symbol(Resolver(symbols).name(items[0]), "array", Shape(rows, cols))
 
 
-__all__ = ["Checker", "Item", "LIMIT", "Size", "undeclared"]
+__all__ = ["LIMIT", "Checker", "Item", "Size", "undeclared"]

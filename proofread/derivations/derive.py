@@ -15,6 +15,7 @@ from proofread.derivations.evaluate import Evaluator, outside
 from proofread.derivations.lex import Refusal
 from proofread.derivations.nodes import Axis, Deriv, Differential, Entry, Node, T, Var, show
 from proofread.derivations.symbols import free_axes
+from proofread.derivations.tensors import together
 
 STEP = 1e-5
 #: Largest gap between autograd and central differences, relative to the sizes involved.
@@ -147,7 +148,7 @@ def compare_differences(ev: Evaluator, node: Deriv, name: str, at: Tensor, grad:
     finally:
         ev.check_differences, ev._tracking = saved, tracking
     keep = saved if wanted.shape[0] > 1 else 1
-    slope, wanted, size = (each[:keep] for each in torch.broadcast_tensors(slope, wanted, size))
+    slope, wanted, size = (each[:keep] for each in together(slope, wanted, size))
     gap = (slope - wanted).abs() / (1e-3 + wanted.abs().amax() + size.amax())
     worst = float(gap.max()) if gap.numel() else 0.0
     if not worst <= GAP:

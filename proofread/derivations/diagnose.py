@@ -8,7 +8,21 @@ from dataclasses import replace
 
 from proofread.derivations.lex import Refusal
 from proofread.derivations.nodes import (
-    Add, Compare, Deriv, Differential, Div, Mul, Node, Num, Pow, T, Var, dump, show, transform, walk,
+    Add,
+    Compare,
+    Deriv,
+    Differential,
+    Div,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    T,
+    Var,
+    dump,
+    show,
+    transform,
+    walk,
 )  # fmt: skip
 from proofread.derivations.shape import Items
 from proofread.derivations.statements import Part
@@ -112,7 +126,10 @@ def changes(claim: Claim, setting: Setting) -> Iterator[tuple[str, Claim]]:
     flipped = tuple(transform(side, lambda each: replace(each, layout=other[each.layout]) if isinstance(
         each, Deriv) and each.layout in other else each) for side in claim.sides)  # fmt: skip
     if any(dump(a) != dump(b) for a, b in zip(flipped, claim.sides, strict=True)):
-        yield "holds in the other layout (<!-- math: layout denominator --> or numerator)", replace(claim, sides=flipped)
+        yield (
+            "holds in the other layout (<!-- math: layout denominator --> or numerator)",
+            replace(claim, sides=flipped),
+        )
     targets = [node for node in walk(right) if isinstance(node, (Var, T, Mul, Pow, Div))][:10]
     for target in targets:
         if isinstance(target, T):
@@ -128,7 +145,10 @@ def changes(claim: Claim, setting: Setting) -> Iterator[tuple[str, Claim]]:
             text = f"holds with the order {show(swap)}"
         else:
             continue
-        yield text, replace(claim, sides=(left, transform(right, lambda each, t=target, s=swap: s if each is t else each)))
+        yield (
+            text,
+            replace(claim, sides=(left, swapped(right, target, swap))),
+        )
     if isinstance(right, Add):
         for k in range(len(right.terms)):
             signs = tuple(-sign if j == k else sign for j, sign in enumerate(right.signs))
@@ -137,6 +157,11 @@ def changes(claim: Claim, setting: Setting) -> Iterator[tuple[str, Claim]]:
     for value, text in FACTORS[5:]:
         yield f"holds with the right side times {text}", replace(
             claim, sides=(left, Mul((Num(value, text), right), (False, False))))  # fmt: skip
+
+
+def swapped(tree: Node, old: Node, new: Node) -> Node:
+    """The tree with one node in another's place."""
+    return transform(tree, lambda each: new if each is old else each)
 
 
 def shape_hint(claim: Claim, setting: Setting) -> str:

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from proofread.derivations.lex import unreadable
 from proofread.derivations.nodes import (
-    _FIELDS, Add, Axis, Big, Fn, Gather, Idx, Mul, Node, Num, Size, Unit, dump,
+    _FIELDS,
+    Add,
+    Axis,
+    Big,
+    Fn,
+    Gather,
+    Idx,
+    Mul,
+    Node,
+    Num,
+    Size,
+    Unit,
+    dump,
 )  # fmt: skip
 
 
@@ -56,7 +69,7 @@ class Pattern:
             return self._number(first, second, last, first_line)
         if type(first) is not type(last) or (second is not None and type(second) is not type(first)):
             return None
-        changes = {}
+        changes: dict[str, Any] = {}
         for field in _FIELDS[type(first)]:
             old, end = getattr(first, field), getattr(last, field)
             mid = getattr(second, field) if second is not None else None
@@ -143,12 +156,14 @@ def matrix(rows: list[list[Node | str | None]], start: int, end: int) -> Node:
         cell = grid[i][j]
         return cell if isinstance(cell, Node) else None
 
-    diagonal = any("ddots" == cell for row in grid for cell in row)
+    diagonal = any(cell == "ddots" for row in grid for cell in row)
     if diagonal and height == width:
         off = [grid[i][j] for i in range(height) for j in range(width) if i != j]
-        middle = next(i for i in range(height) if grid[i][i] == "ddots") if any(
-            grid[i][i] == "ddots" for i in range(height)
-        ) else -1
+        middle = (
+            next(i for i in range(height) if grid[i][i] == "ddots")
+            if any(grid[i][i] == "ddots" for i in range(height))
+            else -1
+        )
         if middle > 0 and all(isinstance(cell, str) or is_zero(cell) for cell in off):
             before = [node for i in range(middle) if (node := node_at(i, i)) is not None]
             last = node_at(height - 1, width - 1)

@@ -18,10 +18,44 @@ from torch import Tensor
 from proofread.derivations.infer import Typer, size_value
 from proofread.derivations.lex import Refusal
 from proofread.derivations.nodes import (
-    Add, Apply, At, Axis, Big, Block, Cases, Colon, Compare, Delta, Deriv, Differential, Div, Entry, Fn, Gather, Idx,
-    Infix, Map, Mul, Node, Num, Pow, Size, T, Unit, Var, show,
+    Add,
+    Apply,
+    At,
+    Axis,
+    Big,
+    Block,
+    Cases,
+    Colon,
+    Compare,
+    Delta,
+    Deriv,
+    Differential,
+    Div,
+    Entry,
+    Fn,
+    Gather,
+    Idx,
+    Infix,
+    Map,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    Size,
+    T,
+    Unit,
+    Var,
+    show,
 )  # fmt: skip
 from proofread.derivations.symbols import Symbols
+from proofread.derivations.tensors import (
+    common_shape,
+    determinant,
+    elementwise,
+    inverse,
+    pieces,
+    singular_values,
+)  # fmt: skip
 
 MAX_NUMBERS = 4_000_000
 
@@ -139,13 +173,13 @@ class Evaluator:
                 values = [self.ev(term, env) for term in terms]
                 self.track(*values)
                 total = values[0] if signs[0] > 0 else -values[0]
-                for sign, value in zip(signs[1:], values[1:], strict=True):
-                    total = total + value if sign > 0 else total - value
+                for sign, term_value in zip(signs[1:], values[1:], strict=True):
+                    total = total + term_value if sign > 0 else total - term_value
                 return total
             case Mul(factors):
                 live = [self.ev(factor, env) for factor in factors]
-                for step, left, right in self.typer.plans[id(node)]:
-                    a, b = live[left], live[right]
+                for step, first, second in self.typer.plans[id(node)]:
+                    a, b = live[first], live[second]
                     if step == "@":
                         if self._tracking:
                             self.magnitude = torch.maximum(self.magnitude, largest(a) * largest(b))
@@ -176,19 +210,16 @@ class Evaluator:
             case Apply(name, args):
                 return self.apply(name, [self.ev(arg, env) for arg in args], env)
             case At(body, names, values):
-                bound = {}
-                for name, value in zip(names, values, strict=True):
-                    got = self.ev(value, env)
-                    bound[name] = got
+                bound = {name: self.ev(each, env) for name, each in zip(names, values, strict=True)}
                 return self.ev(body, {**env, **bound})
             case Map(name, body, arg, axes):
-                value = self.ev(arg, env)
-                if value.shape[-2:] == (1, 1):
-                    return self.ev(body, {**env, name: value})
+                point = self.ev(arg, env)
+                if point.shape[-2:] == (1, 1):
+                    return self.ev(body, {**env, name: point})
                 rows, cols = (self.typer.position[axis] for axis in axes)
-                spread = value.transpose(rows, -2).transpose(cols, -1)
+                spread = point.transpose(rows, -2).transpose(cols, -1)
                 got = self.ev(body, {**env, name: spread})
-                got = got.expand(*self._spread(got, {rows: value.shape[-2], cols: value.shape[-1]}))
+                got = got.expand(*self._spread(got, {rows: point.shape[-2], cols: point.shape[-1]}))
                 return got.transpose(cols, -1).transpose(rows, -2)
             case Deriv():
                 return self.derivative(node, env)
@@ -246,10 +277,7 @@ class Evaluator:
         if symbol is not None and symbol.family and value.dim() == self.rank + 4:
             places = (self.place(index[0], env, value.shape[-3], base, first=True)).unsqueeze(-3)
             return torch.take_along_dim(value, places, dim=-3).squeeze(-3)
-        if len(index) == 1:
-            where = [-2 if value.shape[-1] == 1 else -1]
-        else:
-            where = [-2, -1]
+        where = [-2 if value.shape[-1] == 1 else -1] if len(index) == 1 else [-2, -1]
         for dim, each in zip(where, index, strict=True):
             if isinstance(each, Colon):
                 continue
@@ -289,14 +317,14 @@ class Evaluator:
             exponent = float(value)
         if exponent in (0.5, -0.5):
             if not torch.allclose(base, base.transpose(-1, -2), rtol=1e-9, atol=1e-9):
-                raise Refusal(f"{show(node)}: the root of a matrix is read for symmetric positive definite ones; say so",
+                raise Refusal(f"{show(node)}: the root of a matrix wants it symmetric positive definite; say so",
                               kind="domain")  # fmt: skip
             values, vectors = torch.linalg.eigh(base)
-            return (vectors * values.pow(exponent).unsqueeze(-2)) @ vectors.transpose(-1, -2)
+            return torch.matmul(vectors * values.pow(exponent).unsqueeze(-2), vectors.transpose(-1, -2))
         if exponent != int(exponent) or abs(exponent) > 16:
             raise Refusal(f"the power {show(node)} of a matrix is not read", status="unreadable", kind="notation")
         if exponent < 0:
-            base, exponent = torch.linalg.inv(base), -exponent
+            base, exponent = inverse(base), -exponent
         out = torch.eye(base.shape[-1], dtype=torch.float64) if exponent == 0 else base
         for _ in range(int(exponent) - 1):
             out = torch.matmul(out, base)
@@ -319,10 +347,21 @@ class Evaluator:
                 return torch.linalg.matrix_exp(x) if matrix else torch.exp(x)
             case "abs":
                 return self.det(x) if matrix else torch.abs(x)
-            case "sigmoid" | "sin" | "cos" | "tan" | "sinh" | "cosh" | "tanh" | "arctan" | "arcsin" | "arccos" | "relu" | (
-                "sign" | "log" | "sqrt" | "erf" | "logit"
+            case (
+                "sigmoid"
+                | "sin"
+                | "cos"
+                | "tan"
+                | "sinh"
+                | "cosh"
+                | "tanh"
+                | "arctan"
+                | "arcsin"
+                | "arccos"
+                | "relu"
+                | ("sign" | "log" | "sqrt" | "erf" | "logit")
             ):
-                return getattr(torch, name)(x)
+                return elementwise(name, x)
             case "artanh":
                 return torch.atanh(x)
             case "softplus":
@@ -342,7 +381,7 @@ class Evaluator:
             case "logdet":
                 return torch.log(self.det(x))
             case "adj":
-                return self.det(x) * torch.linalg.inv(x)
+                return self.det(x) * inverse(x)
             case "tr":
                 self.track(x)
                 return torch.diagonal(x, dim1=-2, dim2=-1).sum(-1)[..., None, None]
@@ -372,9 +411,9 @@ class Evaluator:
             case "normp":
                 return x.abs().pow(values[1]).sum((-2, -1), keepdim=True).pow(1 / values[1])
             case "norm2":
-                return torch.linalg.svdvals(x)[..., :1, None]
+                return singular_values(x)[..., :1, None]
             case "normnuc":
-                return torch.linalg.svdvals(x).sum(-1)[..., None, None]
+                return singular_values(x).sum(-1)[..., None, None]
             case "softmax":
                 return torch.softmax(x, vector_dim)
             case "logsoftmax":
@@ -392,7 +431,7 @@ class Evaluator:
 
     def det(self, x: Tensor) -> Tensor:
         self.track(x.detach().norm(dim=-1).prod(-1)[..., None, None])  # Hadamard's bound
-        return torch.linalg.det(x)[..., None, None]
+        return determinant(x)
 
     def big(self, node: Big, env: Mapping[str, Tensor]) -> Tensor:
         dim = self.typer.position[node.axis]
@@ -412,7 +451,7 @@ class Evaluator:
             return body.amax(dim, keepdim=True)
         if node.op == "min":
             return body.amin(dim, keepdim=True)
-        parts = body.split(1, dim)
+        parts = pieces(body, dim)
         out = parts[0]
         matrix = body.shape[-1] > 1
         for part in parts[1:]:
@@ -430,9 +469,9 @@ class Evaluator:
         rows = []
         for row in node.rows:
             cells = [self.ev(cell, env) for cell in row]
-            lead = torch.broadcast_shapes(*(cell.shape[:-2] for cell in cells))
+            lead = common_shape(*(cell.shape[:-2] for cell in cells))
             rows.append(torch.cat([cell.expand(*lead, *cell.shape[-2:]) for cell in cells], -1))
-        lead = torch.broadcast_shapes(*(row.shape[:-2] for row in rows))
+        lead = common_shape(*(row.shape[:-2] for row in rows))
         return torch.cat([row.expand(*lead, *row.shape[-2:]) for row in rows], -2)
 
     def cases(self, values: tuple[Node, ...], conds: tuple[Node | None, ...], env: Mapping[str, Tensor]) -> Tensor:
@@ -444,8 +483,10 @@ class Evaluator:
             here = mask & ~taken
             if bool(here.any()):
                 got = self.ev(value, env)
-                out = got if out is None and bool(here.all()) else torch.where(
-                    here, got, torch.full((), math.nan, dtype=torch.float64) if out is None else out
+                out = (
+                    got
+                    if out is None and bool(here.all())
+                    else torch.where(here, got, torch.full((), math.nan, dtype=torch.float64) if out is None else out)
                 )
             taken = taken | mask
         if out is None or not bool(taken.all()):

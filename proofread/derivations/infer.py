@@ -11,8 +11,35 @@ from dataclasses import dataclass, field
 
 from proofread.derivations.lex import Refusal
 from proofread.derivations.nodes import (
-    Add, Apply, At, Axis, Big, Block, Cases, Choice, Colon, Compare, Delta, Deriv, Differential, Div, Entry, Fn, Gather,
-    Idx, Infix, Map, Mul, Node, Num, Pow, Size, T, Unit, Var, show,
+    Add,
+    Apply,
+    At,
+    Axis,
+    Big,
+    Block,
+    Cases,
+    Choice,
+    Colon,
+    Compare,
+    Delta,
+    Deriv,
+    Differential,
+    Div,
+    Entry,
+    Fn,
+    Gather,
+    Idx,
+    Infix,
+    Map,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    Size,
+    T,
+    Unit,
+    Var,
+    show,
 )  # fmt: skip
 from proofread.derivations.resolve import ELEMENTWISE
 from proofread.derivations.symbols import Shape, Symbol, Symbols
@@ -162,21 +189,22 @@ class Typer:
                     f"{self.word(extent)} entries along it"
                 )
             self.types[id(node)] = SCALAR
-        elif not isinstance(node, Colon):
-            if not is_scalar(self.type(node, {})):
-                raise self.fail(f"{show(node)} is not an index")
+        elif not isinstance(node, Colon) and not is_scalar(self.type(node, {})):
+            raise self.fail(f"{show(node)} is not an index")
 
     # -- shapes --------------------------------------------------------------------------------------------------
 
-    def shape(self, shape: Shape) -> Type:
+    def shape(self, shape: Shape) -> tuple[int, int]:
+        """The rows and columns of a declared shape."""
         if shape.rows is None or shape.cols is None:
-            return SCALAR
+            return 1, 1
         rows, cols = size_value(shape.rows, self.sizes), size_value(shape.cols, self.sizes)
         if rows < 1 or cols < 1:
             raise Refusal(f"a size is {min(rows, cols)} for {dict(self.sizes)}", kind="size")
         return rows, cols
 
-    def family_size(self, symbol: Symbol, letter: str) -> Extent:
+    def family_size(self, symbol: Symbol, letter: str) -> int:
+        """The number of members of a family."""
         bounds = self.symbols.range(letter)
         if bounds is None:
             return self.sizes[f"#{symbol.name}{letter}"]
@@ -265,10 +293,8 @@ class Typer:
                         raise self.fail(f"{show(node)}: an elementwise product of {self.words(a)} and {self.words(b)}")
                     self.same(a, b, f"{show(node)}: an elementwise product wants equal shapes")
                     return a
-                rows, cols = [find(a[0]), find(b[0])], [find(a[1]), find(b[1])]
-                if any(isinstance(each, Dim) for each in rows + cols):
-                    raise Refusal(f"the sizes in {show(node)} are not known; write I_n", kind="size")
-                return int(rows[0]) * int(rows[1]), int(cols[0]) * int(cols[1])  # type: ignore[arg-type]
+                (height, width), (high, wide) = self.known(a, left), self.known(b, right)
+                return height * high, width * wide
             case Div(top, bottom):
                 a, b = self.type(top, env), self.type(bottom, env)
                 if not is_scalar(b):
@@ -454,7 +480,9 @@ class Typer:
             return shape
         if not could(shape[0], shape[1]):
             what = "⊘ or ^{\\circ k}" if 1 in (find(shape[0]), find(shape[1])) else "a square matrix"
-            raise self.fail(f"{show(node.base)} is {self.words(shape)}: a power wants a scalar or a square matrix ({what})")
+            raise self.fail(
+                f"{show(node.base)} is {self.words(shape)}: a power wants a scalar or a square matrix ({what})"
+            )
         unify(shape[0], shape[1])
         return shape
 
@@ -482,7 +510,7 @@ class Typer:
             if is_scalar(shape):
                 return SCALAR
             if vector or not square:
-                raise Refusal(f"{show(node)}: bars around {self.words(shape)} may be a norm or entrywise; write \\|·\\|",
+                raise Refusal(f"{show(node)}: bars around {self.words(shape)} may be a norm or entrywise: write \\|",
                               status="unreadable", kind="ambiguous")  # fmt: skip
             unify(rows, cols)
             return SCALAR
@@ -497,7 +525,7 @@ class Typer:
             if not vector and square:
                 unify(rows, cols)
                 if name == "log":
-                    raise Refusal(f"{show(node)}: the logarithm of a matrix may be entrywise or not", status="unreadable",
+                    raise Refusal(f"{show(node)}: the log of a matrix may be entrywise or not", status="unreadable",
                                   kind="ambiguous")  # fmt: skip
             elif not vector:
                 raise Refusal(f"{show(node)}: {name} of {self.words(shape)} may only be entrywise; say so by entries",
@@ -536,7 +564,7 @@ class Typer:
             if name == "normp" and not is_scalar(shapes[1]):
                 raise self.fail("the p of a norm is a scalar")
             if not vector and name in ("norm", "norm1", "norminf", "normp"):
-                raise Refusal(f"{show(node)}: which norm of a matrix? write \\|·\\|_F or \\|·\\|_2", status="unreadable",
+                raise Refusal(f"{show(node)}: which norm of a matrix? write _F or _2", status="unreadable",
                               kind="ambiguous")  # fmt: skip
             return SCALAR
         raise Refusal(f"{name} is not read", status="unreadable", kind="notation")
@@ -604,7 +632,9 @@ class Typer:
             return shape[0], lengths[0]
         if not node.across and find(shape[0]) == 1:
             return lengths[0], shape[1]
-        raise self.fail(f"items of {self.words(shape)} cannot stand {'side by side' if node.across else 'in rows'} here")
+        raise self.fail(
+            f"items of {self.words(shape)} cannot stand {'side by side' if node.across else 'in rows'} here"
+        )
 
     def block(self, node: Block, env: Mapping[str, Type]) -> Type:
         heights: list[Extent] = [Dim() for _ in node.rows]
@@ -623,7 +653,7 @@ class Typer:
             for part in parts:
                 if isinstance(find(part), Dim):
                     unify(part, 1)
-            total.append(sum(int(find(part)) for part in parts))  # type: ignore[arg-type]
+            total.append(sum(size for part in parts if isinstance(size := find(part), int)))
         for i, row in enumerate(node.rows):
             for j, cell in enumerate(row):
                 if isinstance(cell, Num) and cell.value == 0:

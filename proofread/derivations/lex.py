@@ -45,22 +45,46 @@ class Token:
 
 
 GREEK = dict(
-    alpha="α", beta="β", gamma="γ", delta="δ", epsilon="ε", varepsilon="ε", zeta="ζ", eta="η", theta="θ",
-    vartheta="ϑ", iota="ι", kappa="κ", lambda_="λ", mu="μ", nu="ν", xi="ξ", pi="π", varpi="ϖ", rho="ρ", varrho="ϱ",
-    sigma="σ", varsigma="ς", tau="τ", upsilon="υ", phi="φ", varphi="ϕ", chi="χ", psi="ψ", omega="ω", Gamma="Γ",
-    Delta="Δ", Theta="Θ", Lambda="Λ", Xi="Ξ", Pi="Π", Sigma="Σ", Upsilon="Υ", Phi="Φ", Psi="Ψ", Omega="Ω", ell="ℓ",
-)  # fmt: skip
-GREEK["lambda"] = GREEK.pop("lambda_")
+    re.findall(
+        r"(\w+):(\w)",
+        "alpha:α beta:β gamma:γ delta:δ epsilon:ε varepsilon:ε zeta:ζ eta:η theta:θ vartheta:ϑ iota:ι kappa:κ lambda:λ "
+        "mu:μ nu:ν xi:ξ pi:π varpi:ϖ rho:ρ varrho:ϱ sigma:σ varsigma:ς tau:τ upsilon:υ phi:φ varphi:ϕ chi:χ psi:ψ "
+        "omega:ω Gamma:Γ Delta:Δ Theta:Θ Lambda:Λ Xi:Ξ Pi:Π Sigma:Σ Upsilon:Υ Phi:Φ Psi:Ψ Omega:Ω ell:ℓ",
+    )
+)
 GREEK_LETTERS = frozenset(GREEK.values())
 
 #: Commands that only move ink about.
 SPACING = frozenset(
-    r", ; : ! > thinspace medspace thickspace negthinspace enspace displaystyle textstyle scriptstyle limits nolimits "
-    r"nonumber notag hfill allowbreak relax mathstrut strut null".split()
+    [
+        r",",
+        r";",
+        r":",
+        r"!",
+        r">",
+        r"thinspace",
+        r"medspace",
+        r"thickspace",
+        r"negthinspace",
+        r"enspace",
+        r"displaystyle",
+        r"textstyle",
+        r"scriptstyle",
+        r"limits",
+        r"nolimits",
+        r"nonumber",
+        r"notag",
+        r"hfill",
+        r"allowbreak",
+        r"relax",
+        r"mathstrut",
+        r"strut",
+        r"null",
+    ]
 ) | {" ", "\n", "\t"}
 #: Commands whose argument is not mathematics to be checked.
-SILENT = frozenset("label tag phantom hphantom vphantom hspace vspace color eqref ref".split())
-TEXT = frozenset("text textrm textit textbf textsf textnormal mbox hbox".split())
+SILENT = frozenset(["label", "tag", "phantom", "hphantom", "vphantom", "hspace", "vspace", "color", "eqref", "ref"])
+TEXT = frozenset(["text", "textrm", "textit", "textbf", "textsf", "textnormal", "mbox", "hbox"])
 SIZED = frozenset(f"{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r", "m"))
 
 UNICODE = {
@@ -106,10 +130,9 @@ def tokenize(tex: str) -> list[Token]:
     def emit(kind: str, text: str, start: int, end: int) -> None:
         nonlocal size, glued
         if size:  # \left, \right or \big stood before: it says which way a bar faces
-            key = text if kind in ("punct", "open", "close", "bar") else text
             if text == "." and size in ("left", "right"):
                 kind, text = ("open" if size == "left" else "close"), "."
-            elif kind == "bar" or key in ("|", "‖"):
+            elif kind == "bar" or text in ("|", "‖"):
                 sides = {"left": "open", "right": "close"}
                 kind = sides.get(size, "open" if size.endswith("l") else "close" if size.endswith("r") else "bigbar")
             elif kind not in ("open", "close"):
@@ -132,9 +155,11 @@ def tokenize(tex: str) -> list[Token]:
             name, end = match.group(1), match.end()
             star = name.rstrip("*")
             if name == "\\":
-                if tex[end : end + 1] == "[" and (close := tex.find("]", end)) > 0 and tex[end + 1 : close].strip(
-                    "0123456789.- ptexmcn"
-                ) == "":
+                if (
+                    tex[end : end + 1] == "["
+                    and (close := tex.find("]", end)) > 0
+                    and tex[end + 1 : close].strip("0123456789.- ptexmcn") == ""
+                ):
                     end = close + 1  # \\[2pt]
                 emit("punct", "\\\\", at, end)
             elif name in SPACING:

@@ -14,7 +14,7 @@ from typing import Any
 class Axis:
     """An index: free, or bound by a sum. Identity matters, the name is what the author wrote."""
 
-    __slots__ = ("name", "lo", "hi")
+    __slots__ = ("hi", "lo", "name")
 
     def __init__(self, name: str, lo: Node | None = None, hi: Node | None = None) -> None:
         self.name, self.lo, self.hi = name, lo, hi
@@ -346,9 +346,9 @@ def _show(node: Node) -> tuple[str, bool]:
             return f"δ_{{{_show(left)[0]},{_show(right)[0]}}}", True
         case Add(signs, terms):
             out = ""
-            for sign, term in zip(signs, terms, strict=True):
+            for plus, term in zip(signs, terms, strict=True):
                 text = _wrap(term)
-                out += f" {'+' if sign > 0 else '-'} {text}" if out else ("-" if sign < 0 else "") + text
+                out += f" {'+' if plus > 0 else '-'} {text}" if out else ("-" if plus < 0 else "") + text
             return out, False
         case Mul(factors):
             return " · ".join(map(_wrap, factors)), False

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from proofread.derivations.tensors import common_shape
+
 
 @dataclass(frozen=True)
 class Smooth:
@@ -22,7 +24,7 @@ class Smooth:
 
     def __call__(self, args: list[Tensor]) -> Tensor:
         """The value, (…, r, c), at arguments of shapes (…, rₖ, cₖ)."""
-        lead = torch.broadcast_shapes(*(arg.shape[:-2] for arg in args))
+        lead = common_shape(*(arg.shape[:-2] for arg in args))
         flat = torch.cat([arg.expand(*lead, *arg.shape[-2:]).flatten(-2) for arg in args], -1)
         value = torch.sin(flat @ self.inner.T + self.shift) @ self.outer.T + (flat @ self.square.T) ** 2
         if self.positive:

@@ -11,22 +11,78 @@ from dataclasses import dataclass, replace
 from proofread.derivations import dots
 from proofread.derivations.lex import Refusal, ambiguous, unreadable
 from proofread.derivations.nodes import (
-    Add, Apply, At, Axis, Big, Block, Cases, Choice, Colon, Compare, Delta, Deriv, Differential, Div, Entry, Fn, Gather,
-    Idx, Infix, Map, Mul, Node, Num, Pow, Size, T, Unit, Var, dump, show, walk,
+    Add,
+    Apply,
+    At,
+    Axis,
+    Big,
+    Block,
+    Cases,
+    Choice,
+    Colon,
+    Compare,
+    Delta,
+    Deriv,
+    Differential,
+    Div,
+    Entry,
+    Fn,
+    Gather,
+    Idx,
+    Infix,
+    Map,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    Size,
+    T,
+    Unit,
+    Var,
+    dump,
+    show,
+    walk,
 )  # fmt: skip
 from proofread.derivations.shape import RELATIONS, Item, Items, is_letter, key
 from proofread.derivations.symbols import Symbol, Symbols, free_axes
 
 #: Functions of one real number; on arrays they work entry by entry.
 ELEMENTWISE = frozenset(
-    "exp log sin cos tan sinh cosh tanh arctan arcsin arccos relu sigmoid sign softplus sech sec cot csc abs sqrt "
-    "artanh erf logit silu".split()
+    [
+        "exp",
+        "log",
+        "sin",
+        "cos",
+        "tan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "arctan",
+        "arcsin",
+        "arccos",
+        "relu",
+        "sigmoid",
+        "sign",
+        "softplus",
+        "sech",
+        "sec",
+        "cot",
+        "csc",
+        "abs",
+        "sqrt",
+        "artanh",
+        "erf",
+        "logit",
+        "silu",
+    ]
 )
 #: Functions that take the whole product after them when no bracket follows.
 GREEDY = frozenset({"det", "tr", "diag", "vec", "logdet", "sym", "skew", "rowsum"})
 KNOWN = ELEMENTWISE | GREEDY | {"softmax", "logsumexp", "logsoftmax", "max", "min", "adj"}
 #: Letters that textbooks keep for what varies; the others are taken as constant where nothing says more.
-LATE = frozenset("u v w x y z U V W X Y Z s t θ φ ϕ ξ ψ ω β".split())
+LATE = frozenset(
+    ["u", "v", "w", "x", "y", "z", "U", "V", "W", "X", "Y", "Z", "s", "t", "θ", "φ", "ϕ", "ξ", "ψ", "ω", "β"]
+)
 #: What stands beside x as a direction, a target or a weight, when x is the variable.
 BESIDE_X = frozenset({"u", "v", "y", "s", "t"})
 INFIX = {"∘": "∘", "⊙": "∘", "⊗": "⊗", "⊘": "⊘"}
@@ -111,7 +167,8 @@ class Resolver:
         if not items:
             raise unreadable("an expression is missing here")
         terms: list[tuple[int, Items]] = []
-        sign, current = 1, []
+        sign = 1
+        current: list[Item] = []
         expecting = True
         for item in items:
             if item.kind == "op" and item.text in "+-−" and not item.sup and not item.sub:
@@ -120,11 +177,12 @@ class Resolver:
                         raise unreadable("put a signed factor in brackets", item.start, item.end)
                     terms.append((sign, tuple(current)))
                     current, sign = [], 1
-                elif terms and not expecting:
-                    raise unreadable("two signs in a row", item.start, item.end)
-                elif sign != 1 or (terms and expecting is None):
-                    raise unreadable("two signs in a row", item.start, item.end)
-                elif terms and getattr(self, "_signed", False):
+                elif (
+                    (terms and not expecting)
+                    or sign != 1
+                    or (terms and expecting is None)
+                    or (terms and getattr(self, "_signed", False))
+                ):
                     raise unreadable("two signs in a row", item.start, item.end)
                 if item.text != "+":
                     sign = -sign
@@ -163,7 +221,9 @@ class Resolver:
                         raise
                     continue
                 if used[0] > 0 and alike(nodes[used[0] - 1], nodes[used[0]]):
-                    raise unreadable("the dots do not continue the pattern of all items before them", dot.start, dot.end)
+                    raise unreadable(
+                        "the dots do not continue the pattern of all items before them", dot.start, dot.end
+                    )
                 rest = [(signs[k], nodes[k]) for k in range(used[0])]
                 rest.append((signs[at + 1], big))
                 rest += [(signs[k], nodes[k]) for k in range(at + 2, len(terms))]
@@ -215,8 +275,8 @@ class Resolver:
         if begin:
             head = self.within(names, values, lambda: self.factors(left[:begin]))
             if any(name in self.symbols.closure([head]) for name in names):
-                raise ambiguous("the evaluation bar may or may not reach the factors before the derivative: use \\left. "
-                                "… \\right|", mark.start, mark.end)  # fmt: skip
+                raise ambiguous("the evaluation bar may or may not reach the factors before the derivative: use \\left."
+                                " … \\right|", mark.start, mark.end)  # fmt: skip
             node = Mul((head, node), (False, False))
         if right:
             if right[0].kind == "op" and right[0].text in ("·", "×"):
@@ -340,7 +400,7 @@ class Resolver:
         busy = [run for run in runs if len([node for _, node, _ in run if not isinstance(node, Num)]) > 1]
         if not busy:
             return tight
-        loose: list[Node] = list(n for _, n, _ in runs[0][:-1])
+        loose: list[Node] = [n for _, n, _ in runs[0][:-1]]
         pending: list[Node] = [runs[0][-1][1]]
         for run in runs[1:]:
             pending.append(run[0][1])
@@ -361,7 +421,9 @@ class Resolver:
     def product(self, parts: list[tuple[str, Node, Item]]) -> Node:
         if len(parts) == 1:
             return parts[0][1]
-        return Mul(tuple(node for _, node, _ in parts), tuple(k > 0 and op == "·" for k, (op, _, _) in enumerate(parts)))
+        return Mul(
+            tuple(node for _, node, _ in parts), tuple(k > 0 and op == "·" for k, (op, _, _) in enumerate(parts))
+        )
 
     # -- one factor ----------------------------------------------------------------------------------------------
 
@@ -412,12 +474,12 @@ class Resolver:
         special = self.special(items, i)
         if special is not None:
             return special
-        if item.sub and (swapped := self.symbols.get(item.text.upper())) and item.text.islower():
-            if swapped.kind == "array" and self.is_matrix(swapped):  # a_{ij} of A
-                index = self.indices(item.sub, two=True)
-                if len(index) == 2:
-                    return self.scripts(Entry(Var(swapped.name), tuple(index)), replace(item, sub=())), i + 1
-                raise Refusal(
+        swapped = self.symbols.get(item.text.upper()) if item.sub and item.text.islower() else None
+        if swapped is not None and swapped.kind == "array" and self.is_matrix(swapped):  # a_{ij} of A
+            index = self.indices(item.sub, two=True)
+            if len(index) == 2:
+                return self.scripts(Entry(Var(swapped.name), tuple(index)), replace(item, sub=())), i + 1
+            raise Refusal(
                     f"{item.text} is not declared, and one index does not say whether a row or a column of "
                     f"{swapped.name} is meant; write {swapped.name}_{{i,:}} or {swapped.name}_{{:,j}}, or declare it",
                     item.start, item.end, kind="undeclared",
@@ -479,8 +541,8 @@ class Resolver:
                      and part[0].kind == "name"]  # fmt: skip
             inside = self.symbols.closure([symbol.definition])
             if names and all(each is not None and each.name in inside for each in names) and symbol.shape.scalar:
-                node = self.scripts(Var(symbol.name), replace(item, sup=()))
-                return self.scripts(node, following), i + 2
+                called = self.scripts(Var(symbol.name), replace(item, sup=()))
+                return self.scripts(called, following), i + 2
         if item.primes:
             raise ambiguous(
                 f"{symbol.name}' may be a transpose, a derivative or another name: write ^\\top, a derivative, or "
@@ -518,7 +580,7 @@ class Resolver:
 
     def indices(self, sub: Items, two: bool = False) -> list[Node]:
         """The indices of a subscript: `ij`, `i,j`, `i+1`, `1n`, `i,:`."""
-        parts = [part for part in _split(sub, ",")]
+        parts = list(_split(sub, ","))
         if any(not part for part in parts):
             raise unreadable("an index is missing", sub[0].start, sub[-1].end)
         if len(parts) == 1 and len(sub) > 1 and not any(item.kind == "op" and item.text in "+-" for item in sub):
@@ -633,9 +695,9 @@ class Resolver:
         following = items[i + 1] if i + 1 < len(items) else None
         if following is None or following.kind != "group" or following.text != "()" or items[i].sup or items[i].sub:
             return None
-        if len(inner) == 2 and inner[0].kind == "nabla" and self.function_at(inner[1])[0] is not None:
-            if not inner[1].sup and not inner[1].primes:
-                return self.nabla((*inner, following), 0)[0], i + 2
+        gradient = len(inner) == 2 and inner[0].kind == "nabla" and not inner[1].sup and not inner[1].primes
+        if gradient and self.function_at(inner[1])[0] is not None:
+            return self.nabla((*inner, following), 0)[0], i + 2
         if len(inner) == 1 and inner[0].kind == "name":
             function, rest = self.function_at(inner[0])
             if function is not None and not rest.sup:
@@ -658,7 +720,7 @@ class Resolver:
     def tuple_of(self, item: Item, inner: Items) -> Node:
         """`(a, b)` is a column or a row as the shapes want; `[a, b]` lies across; `;` starts a new row."""
         rows = [_split(row, ",") for row in _split(inner, ";")]
-        rows = [[part for part in row] for row in rows]
+        rows = [list(row) for row in rows]
         if any(not part for row in rows for part in row):
             raise unreadable("an item of the tuple is missing", item.start, item.end)
         if len(rows) > 1:
@@ -710,7 +772,9 @@ class Resolver:
                 f"the numerator says order {order}, the denominator {len(variables)}", item.start, item.end
             )
         if item.sub:
-            raise unreadable("the subscript of this derivative is not read; put brackets around it", item.start, item.end)
+            raise unreadable(
+                "the subscript of this derivative is not read; put brackets around it", item.start, item.end
+            )
 
         def build(body: Node) -> Node:
             node = body
@@ -795,10 +859,14 @@ class Resolver:
         try:
             first = items[i]
             rest = items[i:]
-            if first.kind == "group" and first.text in ("()", "[]", "\\{\\}") and (
-                first.args[0][:1] and first.args[0][0].kind == "nabla" or self.composed(first.args[0]) is None
+            if (
+                first.kind == "group"
+                and first.text in ("()", "[]", "\\{\\}")
+                and ((first.args[0][:1] and first.args[0][0].kind == "nabla") or self.composed(first.args[0]) is None)
             ):
-                if (first.sup or first.sub) and mark.kind == "frac":  # d/dt (…)^{-1}: of the power, as everyone reads it
+                if (
+                    first.sup or first.sub
+                ) and mark.kind == "frac":  # d/dt (…)^{-1}: of the power, as everyone reads it
                     return build(self.factors(rest)), len(items)
                 if first.sup or first.sub:
                     raise ambiguous(
@@ -946,7 +1014,11 @@ class Resolver:
         found = []
         for name in sorted(self.moving):
             other = self.symbols.get(name)
-            if other is not None and other.kind == "array" and (dump(other.shape.rows), dump(other.shape.cols)) == wanted:
+            if (
+                other is not None
+                and other.kind == "array"
+                and (dump(other.shape.rows), dump(other.shape.cols)) == wanted
+            ):
                 found.append(other.name)
         return Var(found[0]) if len(found) == 1 else None
 
@@ -997,7 +1069,9 @@ class Resolver:
             raise unreadable("∂ stands alone", item.start, item.end)
         if slash == i + 1:
             variable = self.target(items[slash + 2])
-            return self.operate(lambda body: Deriv(body, variable, self.symbols.layout), variable, items, slash + 3, item)
+            return self.operate(
+                lambda body: Deriv(body, variable, self.symbols.layout), variable, items, slash + 3, item
+            )
         node, j = self.derivative(items[i:slash], items[slash + 1 : slash + 3], (replace(item, sub=(), sup=()),), 0)
         return node, slash + 3
 
@@ -1043,7 +1117,9 @@ class Resolver:
         sub = item.sub
         function = self.composed(sub) or (self.function_at(sub[0])[0] if len(sub) == 1 else None)
         if function is not None and not (len(sub) == 1 and (sub[0].sub or sub[0].sup)):
-            return self.derived(function, replace(item, sub=()), items, i + 1, "hessian" if which == "H" else "numerator")
+            return self.derived(
+                function, replace(item, sub=()), items, i + 1, "hessian" if which == "H" else "numerator"
+            )
         if all(is_letter(each) and not self.declared(each.text) for each in sub):
             return None
         if which == "H":
@@ -1054,9 +1130,9 @@ class Resolver:
         node: Node = made[0] if len(made) == 1 else Choice(made, "which variable J is for", item.start, item.end)
         j = i + 1
         if following is not None and following.kind == "group" and following.text == "()" and isinstance(node, Deriv):
-            inside = following.args[0]
-            if len(inside) == 1 and inside[0].kind == "name":
-                symbol, _ = self.lookup(inside[0])
+            point = following.args[0]
+            if len(point) == 1 and point[0].kind == "name":
+                symbol, _ = self.lookup(point[0])
                 if symbol is not None and isinstance(node.var, Var) and symbol.name == node.var.name:
                     return self.power(self.power(node, item), following), j + 1
         return self.power(node, replace(item, sub=())), j
@@ -1113,10 +1189,13 @@ class Resolver:
         return Fun(name, lambda args: Fn(name, tuple(args)), None, name in ELEMENTWISE)
 
     def fun_of(self, symbol: Symbol) -> Fun:
-        scalar = symbol.shape.scalar and ((len(symbol.domain) == 1 and symbol.domain[0].scalar) or (
-            len(symbol.params) == 1
-            and ((param := self.symbols.get(symbol.params[0])) is None or (param.shape.scalar and not param.family))
-        ))
+        scalar = symbol.shape.scalar and (
+            (len(symbol.domain) == 1 and symbol.domain[0].scalar)
+            or (
+                len(symbol.params) == 1
+                and ((param := self.symbols.get(symbol.params[0])) is None or (param.shape.scalar and not param.family))
+            )
+        )
         arity = len(symbol.domain) or len(symbol.params)
 
         def call(args: list[Node]) -> Node:
@@ -1154,8 +1233,13 @@ class Resolver:
             if inside is None or inside.arity != 1 or rest.sub or rest.sup or rest.primes:
                 return None
             layout = self.symbols.layout
-            return Fun(f"∇{inside.name}", lambda args: self.derived_at(
-                inside, args[0], lambda body: body, lambda body, v: Deriv(body, v, layout, True)), inside.default)
+            return Fun(
+                f"∇{inside.name}",
+                lambda args: self.derived_at(
+                    inside, args[0], lambda body: body, lambda body, v: Deriv(body, v, layout, True)
+                ),
+                inside.default,
+            )
         parts = _split(items, "∘")
         if len(parts) < 2 or any(len(part) != 1 for part in parts):
             return None
@@ -1242,7 +1326,7 @@ class Resolver:
             return self.big(items, i)
         if name not in KNOWN:
             raise unreadable(f"the operator {name} is not read", item.start, item.end)
-        if item.sub and not (name == "log" and False):
+        if item.sub and not (False):
             raise unreadable(f"a subscript on {name} is not read", item.start, item.end)
         if item.primes or (i + 1 < len(items) and items[i + 1].kind == "group" and items[i + 1].text in (
             "()", "[]", "\\{\\}")):  # fmt: skip
@@ -1304,7 +1388,9 @@ class Resolver:
         first = next((k for k, (_, node, _) in enumerate(nodes) if not isinstance(node, Num)), len(nodes) - 1) + 1
         if first == len(nodes):
             return make(first), stops[-1]
-        return Choice((make(len(nodes)), make(first)), f"how far {name} reaches", item.start, items[j - 1].end), stops[-1]
+        return Choice((make(len(nodes)), make(first)), f"how far {name} reaches", item.start, items[j - 1].end), stops[
+            -1
+        ]
 
     # -- sums over an index --------------------------------------------------------------------------------------
 
@@ -1331,8 +1417,8 @@ class Resolver:
         used = {node.axis for node in walk(body) if isinstance(node, Idx)}
         for axis in axes:
             if axis not in used and axis.hi is None and cond is None:
-                raise Refusal(f"what is summed does not depend on {axis.name}, which has no bounds", item.start, item.end,
-                              kind="index")  # fmt: skip
+                raise Refusal(f"what is summed does not depend on {axis.name}, an index without bounds", item.start,
+                              item.end, kind="index")  # fmt: skip
         for k, axis in enumerate(reversed(axes)):
             body = Big(op, axis, body, cond if k == 0 else None)
         return body, len(items)
@@ -1364,7 +1450,7 @@ class Resolver:
                     self.double.update(each.text for each in new)
                 names += [(each, None) for each in new]
                 conds.append(part)
-            elif (len(relations) in (2, 3) and all(part[k].text in ("≤", "<") for k in relations) and upper is None):
+            elif len(relations) in (2, 3) and all(part[k].text in ("≤", "<") for k in relations) and upper is None:
                 bounds = [part[a + 1 : b] for a, b in itertools.pairwise([-1, *relations, len(part)])]
                 middle = bounds[1:-1]
                 if any(len(side) != 1 or not is_letter(side[0]) for side in middle):
@@ -1526,8 +1612,10 @@ def _outer_sums(node: Node) -> list[Big]:
 def _derivative_like(item: Item) -> bool:
     if item.kind in ("nabla", "partial"):
         return True
-    return item.kind == "frac" and bool(item.args[0]) and (
-        item.args[0][0].kind == "partial" or (item.args[0][0].kind == "name" and item.args[0][0].text == "d")
+    return (
+        item.kind == "frac"
+        and bool(item.args[0])
+        and (item.args[0][0].kind == "partial" or (item.args[0][0].kind == "name" and item.args[0][0].text == "d"))
     )
 
 

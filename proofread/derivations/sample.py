@@ -13,7 +13,25 @@ from torch import Tensor
 from proofread.derivations.infer import SCALAR, Type, Typer, find, size_value
 from proofread.derivations.lex import Refusal
 from proofread.derivations.nodes import (
-    Add, Axis, Big, Compare, Entry, Fn, Gather, Idx, Mul, Node, Num, Pow, Size, T, Unit, Var, dump, show, walk,
+    Add,
+    Axis,
+    Big,
+    Compare,
+    Entry,
+    Fn,
+    Gather,
+    Idx,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    Size,
+    T,
+    Unit,
+    Var,
+    dump,
+    show,
+    walk,
 )  # fmt: skip
 from proofread.derivations.random_function import Smooth, smooth
 from proofread.derivations.symbols import Hypothesis, Symbols
@@ -79,10 +97,7 @@ def choose_sizes(letters: list[str], hypotheses: list[Hypothesis], natural: set[
     out: list[dict[str, int]] = []
     pool = list(range(3, 3 + max(3, len(dims) + 1)))
     for attempt in range(600):
-        if about and attempt > 200:
-            values = [rng.choice(range(1, 8)) for _ in dims]
-        else:
-            values = rng.sample(pool, len(dims))
+        values = [rng.choice(range(1, 8)) for _ in dims] if about and attempt > 200 else rng.sample(pool, len(dims))
         sizes = dict(zip(dims, values, strict=True))
         sizes |= {letter: rng.choice(range(2, 5)) for letter in letters if letter in natural}
         if sizes in out and attempt < 100 and sizes:
@@ -191,8 +206,9 @@ def _structure(left: Node, right: Node) -> tuple[str, str] | None:
             subject = _subject(left.args[0])
             if subject:
                 return "unit", subject
-    if isinstance(left, T) and isinstance(right, Pow) and dump(left.body) == dump(right.base):
-        if isinstance(right.exponent, Num) and right.exponent.value == -1 and isinstance(left.body, Var):
+    if isinstance(left, T) and isinstance(left.body, Var) and isinstance(right, Pow):
+        minus_one = isinstance(right.exponent, Num) and right.exponent.value == -1
+        if minus_one and dump(left.body) == dump(right.base):
             return "orthogonal columns", left.body.name
     return None
 
@@ -219,9 +235,8 @@ class Drawer:
         base = name.removeprefix("d·")
         symbol = self.symbols.get(base)
         assert symbol is not None
-        shape = [int(each) for each in self.typer.shape(symbol.shape)]  # type: ignore[arg-type]
-        members = [int(self.typer.family_size(symbol, letter)) for letter in symbol.family]  # type: ignore[arg-type]
-        return (*members, *shape)
+        members = [self.typer.family_size(symbol, letter) for letter in symbol.family]
+        return (*members, *self.typer.shape(symbol.shape))
 
     def draw(self, name: str, traits: Traits, draws: int) -> Tensor:
         shape = self.shape(name)
@@ -261,7 +276,7 @@ class Drawer:
         if words & {"orthogonal columns", "orthogonal rows", "orthogonal"}:
             tall = "orthogonal rows" not in words
             if (tall and rows < cols) or (not tall and rows > cols):
-                raise Refusal(f"no {rows}×{cols} matrix {name} has orthonormal {'columns' if tall else 'rows'}: say m ≥ n",
+                raise Refusal(f"no {rows}×{cols} {name} has orthonormal {'columns' if tall else 'rows'}; say m ≥ n",
                               kind="vacuous")  # fmt: skip
             source = self.randn(draws, *shape)
             q, r = torch.linalg.qr(source if tall else source.transpose(-1, -2))
@@ -280,7 +295,9 @@ class Drawer:
             value = value / value.pow(2).sum((-2, -1), keepdim=True).sqrt()
         return value
 
-    def between(self, draws: int, shape: tuple[int, ...], low: float | None, high: float | None, closed: bool) -> Tensor:
+    def between(
+        self, draws: int, shape: tuple[int, ...], low: float | None, high: float | None, closed: bool
+    ) -> Tensor:
         if low is not None and high is not None:
             if low >= high:
                 raise Refusal(f"no number lies between {low:g} and {high:g}", kind="vacuous")
@@ -295,9 +312,8 @@ class Drawer:
         symbol = self.symbols.get(name)
         assert symbol is not None
         shapes = [self.typer.shape(each) for each in symbol.domain]
-        inputs = sum(int(rows) * int(cols) for rows, cols in shapes)  # type: ignore[arg-type]
-        rows, cols = self.typer.shape(symbol.shape)
-        return smooth(inputs, (int(rows), int(cols)), self.generator, "positive" in symbol.traits)  # type: ignore[arg-type]
+        inputs = sum(rows * cols for rows, cols in shapes)
+        return smooth(inputs, self.typer.shape(symbol.shape), self.generator, "positive" in symbol.traits)
 
 
 Evaluate = Callable[[list[Node], dict[str, Tensor], dict[str, Smooth], int], list[Tensor]]
@@ -442,7 +458,7 @@ def meets(hypothesis: Hypothesis, values: dict[str, Tensor], functions: dict[str
 
 def holds(op: str, left: Tensor, right: Tensor, draws: int, tolerance: float) -> Tensor:
     """For each draw, whether a relation holds for all entries and indices (equality up to `tolerance`)."""
-    gap = (left - right) if op not in ("≻", "⪰", "≺", "⪯") else left - right
+    gap = left - right
     gap = gap.expand(draws, *gap.shape[1:])
     size = torch.maximum(left.abs().amax(), right.abs().amax()).clamp(min=1.0)
     slack = tolerance * size

@@ -62,8 +62,41 @@ OPERATORS = {
     "therefore": "∴", "land": "∧", "wedge": "∧", "lor": "∨", "vee": "∨", "neg": "¬", "asymp": "≍", "lesssim": "≲",
     "gtrsim": "≳", "odiv": "⊘", "oslash": "⊘", "hadamard": "⊙", "eqqcolon": "=:", "backslash": "∖", "dagger": "†",
 }  # fmt: skip
-RELATIONS = frozenset("= ≤ ≥ < > ≠ ≡ := ≈ ∼ ∝ ≻ ⪰ ≺ ⪯ ∈ ∉ ⊂ ⊆ ≃ ≅ ≪ ≫ ← ↦ ⊥ ≍ ≲ ≳ =:".split())
-DOTS = frozenset("ldots cdots dots dotsc dotsb dotsm dotsi vdots ddots hdots iddots".split())
+RELATIONS = frozenset(
+    [
+        "=",
+        "≤",
+        "≥",
+        "<",
+        ">",
+        "≠",
+        "≡",
+        ":=",
+        "≈",
+        "∼",
+        "∝",
+        "≻",
+        "⪰",
+        "≺",
+        "⪯",
+        "∈",
+        "∉",
+        "⊂",
+        "⊆",
+        "≃",
+        "≅",
+        "≪",
+        "≫",
+        "←",
+        "↦",
+        "⊥",
+        "≍",
+        "≲",
+        "≳",
+        "=:",
+    ]
+)
+DOTS = frozenset(["ldots", "cdots", "dots", "dotsc", "dotsb", "dotsm", "dotsi", "vdots", "ddots", "hdots", "iddots"])
 BIG = {"sum": "sum", "prod": "prod", "int": "int", "iint": "int", "oint": "int", "lim": "lim", "limsup": "lim",
        "sup": "sup", "inf": "inf", "bigcup": "cup", "bigoplus": "oplus", "coprod": "coprod"}  # fmt: skip
 #: Operator names, in the spellings people use, and the function each means.
@@ -194,8 +227,11 @@ class _Reader:
             case "digit":
                 text = token.text
                 while self.peek().kind == "digit" or (
-                    self.peek().text == "." and "." not in text and self.tokens[self.at + 1].kind == "digit"
-                    and self.peek().glued and self.tokens[self.at + 1].glued
+                    self.peek().text == "."
+                    and "." not in text
+                    and self.tokens[self.at + 1].kind == "digit"
+                    and self.peek().glued
+                    and self.tokens[self.at + 1].glued
                 ):
                     text += self.next().text
                 return [Item("num", text, token.start, self.tokens[self.at - 1].end)]
@@ -367,9 +403,7 @@ class _Reader:
         while self.peek().text != "}" and self.peek().kind != "end":
             name += self.next().text
         self.expect("}", token)
-        if name == "array":
-            self.argument()
-        elif name in ("alignedat", "alignat"):
+        if name == "array" or name in ("alignedat", "alignat"):
             self.argument()
         rows: list[tuple[Items, ...]] = []
         cells: list[Items] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -46,12 +47,12 @@ def _lines(items: Items) -> list[Items]:
             if item.sub or item.sup:
                 raise unreadable("a script on aligned lines", item.start, item.end)
             rows += [()] if not rows else []
-            for k, row in enumerate(item.rows):
-                flat = tuple(each for cell in row for each in cell)
+            for k, cells in enumerate(item.rows):
+                flat = tuple(each for cell in cells for each in cell)
                 nested = [each for each in flat if each.kind == "env" and each.text in ALIGNED]
                 if nested:
                     inner = _lines(flat)
-                    rows += inner if k or rows[-1:] != [()] else inner
+                    rows += inner
                     continue
                 if k == 0 and len(rows) == 1 and rows[0]:
                     rows[0] = (*rows[0], *flat)
@@ -64,18 +65,18 @@ def _lines(items: Items) -> list[Items]:
                 rows.append(())
             rows[-1] = (*rows[-1], item)
     joined: list[Items] = []
-    for row in rows:
-        row = tuple(item for item in row if not (item.kind == "op" and item.text == "&"))
+    for line in rows:
+        row: Items = tuple(item for item in line if not (item.kind == "op" and item.text == "&"))
         bare = tuple(item for item in row if item.kind != "quad")
         if not bare:
             continue
         first = bare[0]
-        goes_on = first.kind == "op" and (
-            first.text in RELATIONS or first.text in ("+", "-", "·", "×", *IMPLICATIONS)
-        )
+        goes_on = first.kind == "op" and (first.text in RELATIONS or first.text in ("+", "-", "·", "×", *IMPLICATIONS))
         if joined and not goes_on:
             before = [item for item in joined[-1] if item.kind != "quad"][-1]
-            goes_on = before.kind == "op" and (before.text in RELATIONS or before.text in ("+", "-", "·", *IMPLICATIONS))
+            goes_on = before.kind == "op" and (
+                before.text in RELATIONS or before.text in ("+", "-", "·", *IMPLICATIONS)
+            )
         if joined and goes_on:
             before_items = joined[-1]
             if first.kind == "op" and first.text in RELATIONS:
@@ -101,7 +102,7 @@ def _parts(items: Items) -> Iterator[Items]:
             pieces.append((item,))
             pieces.append(())
         elif cut:
-            if item.kind == "op" and item.text == "," or item.kind == "quad" or item.kind == "text":
+            if (item.kind == "op" and item.text == ",") or item.kind == "quad" or item.kind == "text":
                 pieces.append((replace(item, kind="cut"),))
                 pieces.append(())
             else:
@@ -185,7 +186,7 @@ def _classify(items: Items) -> Part:
             if relations[-1][1] != "∈" or any(text == "∈" for _, text in relations[:-1]):
                 raise unreadable("∈ stands last in a chain", items[relations[0][0]].start, items[relations[0][0]].end)
             cuts = [-1, *(k for k, _ in relations), len(items)]
-            sides = tuple(items[a + 1 : b] for a, b in zip(cuts, cuts[1:], strict=False))
+            sides = tuple(items[a + 1 : b] for a, b in itertools.pairwise(cuts))
             if not all(sides):
                 raise unreadable("one side of the relation is empty", items[0].start, items[-1].end)
             return Part("chain", items, sides, tuple(text for _, text in relations))
@@ -198,9 +199,9 @@ def _classify(items: Items) -> Part:
         return Part("range", items, (items[: relations[0][0]], items[relations[0][0] + 1 :]))
     if relations:
         cuts = [-1, *(k for k, _ in relations), len(items)]
-        sides = tuple(items[a + 1 : b] for a, b in zip(cuts, cuts[1:], strict=False))
+        sides = tuple(items[a + 1 : b] for a, b in itertools.pairwise(cuts))
         for k, side in enumerate(sides):
-            if not side and not (len(items) == 1):
+            if not side and len(items) != 1:
                 place = items[min(cuts[k] + 1, len(items) - 1)]
                 raise unreadable("one side of the relation is empty", place.start, place.end)
         return Part("chain", items, sides, tuple(text for _, text in relations))
@@ -272,8 +273,8 @@ def read_set(items: Items, symbols: Symbols) -> tuple[Shape, frozenset[str], str
     if item.kind == "group" and item.text == "\\{\\}" and key(item.args[0]) == "0,1":
         shape = Shape()
         if item.sup:
-            parts = [dimension(part, symbols) for part in _split(item.sup, "×")]
-            shape = Shape(parts[0], parts[1] if len(parts) == 2 else ONE)
+            sizes = [dimension(part, symbols) for part in _split(item.sup, "×")]
+            shape = Shape(sizes[0], sizes[1] if len(sizes) == 2 else ONE)
         return shape, frozenset({"binary"}), "array"
     return None
 
@@ -305,11 +306,11 @@ def declare(part: Part, symbols: Symbols) -> list[str]:
         symbols.set_range(letter, dimension(ends[0].sub, symbols), dimension(ends[-1].sub, symbols))
         symbols.put(Symbol(name, "array", shape, (letter,), traits))
         return [name]
-    for each in targets:
-        if len(each) != 1 or each[0].kind != "name":
-            place = each[0] if each else names[0]
+    for single in targets:
+        if len(single) != 1 or single[0].kind != "name":
+            place = single[0] if single else names[0]
             raise unreadable("a declaration names one thing: $ x \\in … $", place.start, place.end)
-        made.append(_declare_one(each[0], shape, traits, kind, target, symbols))
+        made.append(_declare_one(single[0], shape, traits, kind, target, symbols))
     return made
 
 

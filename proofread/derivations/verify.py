@@ -15,10 +15,25 @@ from proofread.derivations.evaluate import Evaluator
 from proofread.derivations.infer import Typer
 from proofread.derivations.lex import Refusal, ambiguous
 from proofread.derivations.nodes import (
-    Axis, Cases, Choice, Compare, Deriv, Differential, Idx, Node, Num, Size, Unit, Var, show, transform, walk,
+    Axis,
+    Cases,
+    Choice,
+    Compare,
+    Deriv,
+    Differential,
+    Idx,
+    Node,
+    Num,
+    Size,
+    Unit,
+    Var,
+    show,
+    transform,
+    walk,
 )  # fmt: skip
 from proofread.derivations.random_function import Smooth
 from proofread.derivations.symbols import Hypothesis, Symbols
+from proofread.derivations.tensors import common_shape, together
 
 RTOL = 1e-9
 #: Of the largest term met on a draw: what rounding alone may leave where terms cancel.
@@ -28,7 +43,7 @@ DRAWS = 8
 MANY_DRAWS = 60
 #: Steps of gradient ascent by which an order is attacked.
 ASCENT = 30
-ORDERS = frozenset("< > ≤ ≥ ≻ ⪰ ≺ ⪯".split())
+ORDERS = frozenset(["<", ">", "≤", "≥", "≻", "⪰", "≺", "⪯"])
 CHECKED = ORDERS | {"=", "≡"}
 
 
@@ -172,7 +187,7 @@ def check(claim: Claim, setting: Setting) -> Verdict:
     first: Refusal | None = None
     for reading in expand_choices(sides):
         try:
-            names, hypotheses = relevant([*reading], setting, claim.premises)
+            _names, hypotheses = relevant([*reading], setting, claim.premises)
             trees = [*reading, *(each.relation for each in hypotheses)]
             sizes = setting_sizes(trees, hypotheses, setting)[0]
             typer = Typer(setting.symbols, sizes)
@@ -237,7 +252,7 @@ def check_reading(claim: Claim, setting: Setting) -> Verdict:
             here = ev.ev(condition, {}) != 0
             mask = here if mask is None else mask & here
         for step, relation in enumerate(claim.relations):
-            left, right = torch.broadcast_tensors(values[step], values[step + 1])
+            left, right = together(values[step], values[step + 1])
             bad, error = compare(relation, left, right, ev.magnitude, mask, drawn.draws)
             verdict.error = max(verdict.error, error)
             if bool(bad.any()) and step not in failures:
@@ -275,7 +290,7 @@ def drive(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hy
             sides = [ev.ev(side, {}) for side in claim.sides]
             goal = torch.zeros((), dtype=torch.float64)
             for step, relation in enumerate(claim.relations):
-                left, right = torch.broadcast_tensors(sides[step], sides[step + 1])
+                left, right = together(sides[step], sides[step + 1])
                 bad, _ = compare(relation, left.detach(), right.detach(), ev.magnitude, None, drawn.draws)
                 if not bool(torch.isfinite(left).all() and torch.isfinite(right).all()):
                     return
@@ -314,7 +329,7 @@ def compare(relation: str, left: Tensor, right: Tensor, magnitude: Tensor, mask:
     slack = (RTOL * size + CANCELLATION * big).reshape(lead)
     gap = left - right
     if mask is not None:
-        gap, mask = torch.broadcast_tensors(gap, mask)
+        gap, mask = together(gap, mask)
     if relation in ("=", "≡"):
         bad = gap.abs() > slack
         if mask is not None:
@@ -342,8 +357,8 @@ def compare(relation: str, left: Tensor, right: Tensor, magnitude: Tensor, mask:
 def locate(step: int, bad: Tensor, left: Tensor, right: Tensor, sizes: Mapping[str, int], typer: Typer) -> Failure:
     """The failing entry with the largest gap."""
     shape = bad.shape
-    left, right = left.expand(*torch.broadcast_shapes(left.shape, shape)), right.expand(
-        *torch.broadcast_shapes(right.shape, shape))  # fmt: skip
+    left, right = left.expand(*common_shape(left.shape, shape)), right.expand(
+        *common_shape(right.shape, shape))  # fmt: skip
     bad = bad.expand(left.shape)
     gap = torch.where(bad, (left - right).abs(), torch.full((), -1.0, dtype=torch.float64))
     place = [int(k) for k in torch.unravel_index(gap.argmax(), gap.shape)]
@@ -379,7 +394,7 @@ def differentials(sides: tuple[Node, ...], symbols: Symbols) -> tuple[Node, ...]
     for node in found:
         names = {
             name for name in symbols.closure([node.body])
-            if (symbol := symbols.get(name)) and symbol.kind == "array" and symbol.definition is None and not symbol.family
+            if (symbol := symbols.get(name)) and symbol.kind == "array" and not (symbol.definition or symbol.family)
         }  # fmt: skip
         base |= names
         if isinstance(node.body, Var) and node.body.name in names:

@@ -13,7 +13,7 @@ HEAD = r"设 $A\in\mathbb R^{n\times n}$，$B\in\mathbb R^{m\times n}$，$x\in\m
 
 
 def test_a_failing_step_is_told_as_the_design_shows() -> None:
-    """Place and line of the step, its number, both sides as typed, values, sizes, the steps that hold, reading, hint."""
+    """Place of the step, its number, both sides as typed, values, sizes, the steps that hold, reading, hint."""
     message = last(
         HEAD + "$$\n\\begin{aligned}\n\\nabla_x (x^\\top A x) &= A^\\top x + A x \\\\\n&= (A + A) x\n\\end{aligned}\n$$"
     ).message
@@ -76,7 +76,9 @@ def test_shapes_are_named_by_sizes() -> None:
 
 def test_details() -> None:
     """A verified claim says how it was read, on what sizes and draws, and its largest error."""
-    details = last(r"设 $A\in\mathbb R^{n\times n}$，$A = A^\top$，$x\in\mathbb R^n$。有 $\nabla_x(x^\top Ax) = 2Ax$。").details
+    details = last(
+        r"设 $A\in\mathbb R^{n\times n}$，$A = A^\top$，$x\in\mathbb R^n$。有 $\nabla_x(x^\top Ax) = 2Ax$。"
+    ).details
     assert details["read_as"] == r"\frac{∂(xᵀ · A · x)}{∂x}  =  2 · A · x"
     assert details["steps"] == 1 and details["hypotheses"] == ["A = Aᵀ"]
     sizes = details["sizes"]

@@ -15,14 +15,33 @@ from proofread.derivations import check
 from proofread.derivations.infer import Typer, find
 from proofread.derivations.lex import Refusal, tokenize
 from proofread.derivations.nodes import (
-    Add, Axis, Big, Delta, Deriv, Div, Entry, Fn, Idx, Infix, Mul, Node, Num, Pow, Size, T, Var, dump, show,
+    Add,
+    Axis,
+    Big,
+    Delta,
+    Deriv,
+    Div,
+    Entry,
+    Fn,
+    Idx,
+    Infix,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    Size,
+    T,
+    Var,
+    dump,
+    show,
 )  # fmt: skip
 from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import read_items
 from proofread.page import Formula, Page
 
 NAMES = (
-    r"$A\in\mathbb R^{m\times n}$，$S, Q\in\mathbb R^{n\times n}$，$x, y\in\mathbb R^n$，$b\in\mathbb R^m$，$t, c\in\mathbb R$"
+    r"$A\in\mathbb R^{m\times n}$，$S, Q\in\mathbb R^{n\times n}$，$x, y\in\mathbb R^n$，"
+    r"$b\in\mathbb R^m$，$t, c\in\mathbb R$"
 )
 SYMBOLS = declared(NAMES)
 SIZES = {"m": 3, "n": 4}
@@ -86,7 +105,7 @@ def _grow(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     plain = inner.filter(no_numbers)
     signs = st.lists(st.sampled_from([1, -1]), min_size=1, max_size=2)
     return st.one_of(
-        st.builds(lambda rest, terms: Add((1, *rest), tuple(terms)), signs, st.lists(plain, min_size=3, max_size=3)).map(
+        st.builds(lambda s, terms: Add((1, *s), tuple(terms)), signs, st.lists(plain, min_size=3, max_size=3)).map(
             lambda node: Add(node.signs, node.terms[: len(node.signs)])),
         two(lambda a, b: Mul((a, b), (False, True))),
         st.builds(lambda a, b: Infix("∘", a, b), plain, plain),
@@ -157,9 +176,11 @@ def test_shape_rules(left: Node, right: Node) -> None:
 # -- damaged LaTeX -----------------------------------------------------------------------------------------------------
 
 PIECES = [
-    *r"{}^_()[]|&$\.,:;+-=<>'12xAtSijn", r"\frac", r"\sum_{i", r"\left(", r"\right|", r"\begin{pmatrix}", r"\end{cases}",
-    r"\nabla", r"\partial", r"\operatorname{tr}", r"\mathbb R", r"\in", r"\ldots", r"\vdots", "^\\top", "^{-1}", r"\implies",
-    r"\|", r"\big|_{t=0}", r"\mathrm d", r"\quad", r"\text{若}", "中", r"\\", r"\sqrt", "^{99999}", r"\prod_{i=1}^{9999999}", "'",
+    *r"{}^_()[]|&$\.,:;+-=<>'12xAtSijn", r"\frac", r"\sum_{i", r"\left(", r"\right|", r"\begin{pmatrix}",
+    r"\end{cases}",
+    r"\nabla", r"\partial", r"\operatorname{tr}", r"\mathbb R", r"\in", r"\ldots", r"\vdots", "^\\top", "^{-1}",
+    r"\implies",     r"\|", r"\big|_{t=0}", r"\mathrm d", r"\quad", r"\text{若}", "中", r"\\", r"\sqrt", "^{99999}",
+    r"\prod_{i=1}^{9999999}", "'",
 ]  # fmt: skip
 
 

@@ -6,7 +6,8 @@ import pytest
 from notes import last, rows, statuses
 
 HEAD = (
-    r"设 $A, B\in\mathbb R^{m\times n}$，$C\in\mathbb R^{n\times p}$，$S, Q\in\mathbb R^{n\times n}$，$x, y\in\mathbb R^n$，"
+    r"设 $A, B\in\mathbb R^{m\times n}$，$C\in\mathbb R^{n\times p}$，$S, Q\in\mathbb R^{n\times n}$，"
+    r"$x, y\in\mathbb R^n$，"
     r"$t, s\in\mathbb R$，$b\in\mathbb R^m$，$f:\mathbb R^n\to\mathbb R$，$F:\mathbb R^n\to\mathbb R^m$。"
     "\n\n"
 )
@@ -128,7 +129,8 @@ def test_right(tex: str) -> None:
 
 def test_product_or_application() -> None:
     """p_i(δ_ij − p_j) is a product, unless p is declared a function."""
-    softmax = r"设 $z\in\mathbb R^n$，令 $p=\operatorname{softmax}(z)$。$\frac{\partial p_i}{\partial z_j}=p_i(\delta_{ij}-p_j)$"
+    softmax = r"设 $z\in\mathbb R^n$，令 $p=\operatorname{softmax}(z)$。"
+    softmax += r"$\frac{\partial p_i}{\partial z_j}=p_i(\delta_{ij}-p_j)$"
     assert last(softmax).status == "verified"
     function = r"设 $p:\mathbb R\to\mathbb R^n$，$q\in\mathbb R$。有 $p_i(q) = q p_i(1)$"
     assert last(function).status == "false"
@@ -151,7 +153,15 @@ def test_hypotheses_only_where_supposed() -> None:
 
 @pytest.mark.parametrize(
     "hypothesis",
-    [r"A = A^\top", r"A = -A^\top", r"A \succ 0", r"A^\top A = I", r"\det A > 0", r"A^2 = A", r"\operatorname{tr} A = 0"],
+    [
+        r"A = A^\top",
+        r"A = -A^\top",
+        r"A \succ 0",
+        r"A^\top A = I",
+        r"\det A > 0",
+        r"A^2 = A",
+        r"\operatorname{tr} A = 0",
+    ],
 )
 def test_hypotheses_are_met_exactly(hypothesis: str) -> None:
     """Under a hypothesis, the hypothesis itself is verified; a stronger relation is not."""
@@ -164,7 +174,8 @@ def test_hypotheses_are_met_exactly(hypothesis: str) -> None:
 @pytest.mark.parametrize(
     ("declared", "hypothesis"),
     [
-        (r"x\in\mathbb R^n", r"\|x\| < 0"), (r"x\in\mathbb R^n", r"x^\top x = 0"), (r"x\in\mathbb R^n", r"x^\top x = -1"),
+        (r"x\in\mathbb R^n", r"\|x\| < 0"), (r"x\in\mathbb R^n", r"x^\top x = 0"),
+        (r"x\in\mathbb R^n", r"x^\top x = -1"),
         (r"t\in\mathbb R", r"t^2 < 0"), (r"t\in\mathbb R", "3 < t < 2"), (r"A\in\mathbb R^{m\times n}", "m < m"),
         (r"A\in\mathbb R^{n\times n}", r"A A^\top = -I"),
     ],
@@ -177,12 +188,14 @@ def test_vacuous_hypotheses(declared: str, hypothesis: str) -> None:
 
 def test_layouts() -> None:
     """The layout decides between a Jacobian and its transpose, a column and a row; a mark holds for its section."""
-    text = r"设 $A\in\mathbb R^{m\times n}$，$x, a\in\mathbb R^n$。$\frac{\partial Ax}{\partial x}=A$；$\nabla_x(a^\top x)=a$"
+    text = r"设 $A\in\mathbb R^{m\times n}$，$x, a\in\mathbb R^n$。"
+    text += r"$\frac{\partial Ax}{\partial x}=A$；$\nabla_x(a^\top x)=a$"
     assert statuses(text)[-2:] == ["verified", "verified"]
     assert [each.status for each in rows(text, layout="denominator")][-2:] == ["false", "verified"]
     assert [each.status for each in rows(text, layout="numerator")][-2:] == ["verified", "false"]
     text = (
-        "# 甲\n\n设 $A\\in\\mathbb R^{m\\times n}$，$x\\in\\mathbb R^n$。\n\n## 乙\n\n<!-- math: layout denominator -->\n\n"
+        "# 甲\n\n设 $A\\in\\mathbb R^{m\\times n}$，$x\\in\\mathbb R^n$。\n\n## 乙\n\n"
+        "<!-- math: layout denominator -->\n\n"
         "$\\frac{\\partial Ax}{\\partial x}=A^\\top$\n\n## 丙\n\n$\\frac{\\partial Ax}{\\partial x}=A$\n"
     )
     assert statuses(text)[-2:] == ["verified", "verified"]
@@ -199,7 +212,8 @@ def test_definitions() -> None:
     head = r"设 $A\in\mathbb R^{n\times n}$，$x\in\mathbb R^n$。"
     assert statuses(head + r"$f(x) = x^\top A x$，$f(x) = x^\top A x$，$f(x) = 2x^\top A x$")[2:] == [
         "defined", "verified", "false"]  # fmt: skip
-    assert statuses(head + r"$y = Ax$，$\frac{\partial y}{\partial x} = A$，$\frac{\partial y_i}{\partial x_j}=A_{ij}$")[2:] == [
+    entries = r"$y = Ax$，$\frac{\partial y}{\partial x} = A$，$\frac{\partial y_i}{\partial x_j}=A_{ij}$"
+    assert statuses(head + entries)[2:] == [
         "defined", "verified", "verified"]  # fmt: skip
     found = last(head + r"$g = x^\top x$")
     assert found.status == "defined" and found.details["defines"] == ["g"]
