@@ -1,0 +1,177 @@
+"""Pages' processes: what is asked of them runs once, and nothing of them is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from proofread.outputs.run import Host, Limits
+from proofread.page import Page, read
+
+
+def _page(*blocks: str) -> Page:
+    return read("\n\n".join(f"```python\n{code}\n```" for code in blocks).split("\n"), "page.md")
+
+
+def _wait(until: Callable[[], bool], seconds: float = 10.0) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if until():
+            return True
+        time.sleep(0.02)
+    return until()
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder for temporary files; nothing may be left in it, no process, no open file."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    me = psutil.Process()
+    descriptors = me.num_fds()
+    children = set(me.children(recursive=True))
+    yield tmp_path
+    assert _wait(lambda: set(me.children(recursive=True)) <= children)
+    assert me.num_fds() == descriptors
+    assert list(tmp_path.iterdir()) == []
+
+
+ENDINGS = {
+    "ends": "x = 1",
+    "raises": "1 / 0",
+    "exits": "import os\nos._exit(1)",
+    "crashes": "import os\nos.abort()",
+    "never ends": "while True: pass",
+    "leaves a process": "import subprocess\nsubprocess.Popen(['sleep', '60']);",
+    "leaves a file": "open('left.txt', 'w', encoding='utf-8').close()",
+}
+
+
+@pytest.mark.parametrize("fork", [True, False])
+def test_nothing_is_left_of_pages_however_they_end(temporary: Path, fork: bool) -> None:
+    with Host(Limits(seconds=2.0 if fork else 5.0), fork=fork) as host:
+        for code in ENDINGS.values() if fork else [ENDINGS["exits"], ENDINGS["never ends"]]:
+            statuses = [result.status for result in host.run(_page(code, "print('next')\n#> next"))]
+            assert statuses in (["passed", "passed"], ["error", "error"])
+            if fork:
+                assert len(psutil.Process().children(recursive=True)) == 1  # the parent of all pages
+
+
+def test_a_page_runs_the_same_where_there_is_no_fork() -> None:
+    page = _page("import os\nx = 1\nprint(x)\n#> 1", "x + 1\n#> 3", "1 / 0", "x")
+    results = {}
+    for fork in (True, False):
+        with Host(fork=fork) as host:
+            results[fork] = [(result.status, result.message("page.md")) for result in host.run(page)]
+    assert results[True] == results[False]
+    assert [status for status, _ in results[True]] == ["passed", "failed", "error", "error"]
+
+
+def test_a_run_left_early_leaves_nothing(temporary: Path) -> None:
+    with Host() as host, host.start(_page("x = 1", "x = 2")) as run:
+        assert run.result(1).status == "passed"
+
+
+def test_results_outlive_the_process_and_later_blocks_run_in_a_new_one(temporary: Path) -> None:
+    log = temporary / "log"
+    note = f"open({str(log)!r}, 'a', encoding='utf-8').write('{{}}');"
+    page = _page(*(f"{note.format(k)}\nsteps = [*globals().get('steps', []), {k}]\nsteps\n#> ..." for k in (1, 2, 3)))
+    with Host() as host, host.start(page) as run:
+        first = run.result(1)
+        run.close()
+        assert run.result(1) is first
+        assert log.read_text(encoding="utf-8") == "1"
+        assert run.result(3).ran[-1].printed == ("[1, 2, 3]",)
+        assert run.result(2).ran[-1].printed == ("[1, 2]",)
+    assert log.read_text(encoding="utf-8") == "1123"
+    log.unlink()
+
+
+def test_when_the_parent_process_is_killed_its_page_fails_and_the_next_one_runs(temporary: Path) -> None:
+    with Host(Limits(seconds=5.0)) as host:
+        with host.start(_page("x = 1", "while True: pass")) as run:
+            assert run.result(1).status == "passed"
+            (parent,) = (p for p in psutil.Process().children() if "proofread.outputs.worker" in p.cmdline())
+            page = parent.children()[0]
+            parent.kill()
+            parent.wait()
+            page.kill()
+            assert run.result(2).status == "error"
+            assert "this statement was lost" in run.result(2).message("page.md")
+        assert [result.status for result in host.run(_page("x = 1"))] == ["passed"]
+
+
+def test_when_the_checker_is_killed_its_pages_end(tmp_path: Path) -> None:
+    mark = tmp_path / "pid"
+    write = f"pathlib.Path({str(mark)!r}).write_text(str(os.getpid()), encoding='utf-8');"
+    code = f"import os, pathlib\n{write}\nwhile True: pass"
+    (tmp_path / "page.md").write_text(f"```python\n{code}\n```\n", encoding="utf-8")
+    checker = subprocess.Popen([sys.executable, "-m", "proofread", "check", "--code", str(tmp_path / "page.md")])
+    assert _wait(lambda: mark.exists() and mark.read_text(encoding="utf-8") != "", 30.0)
+    page = psutil.Process(int(mark.read_text(encoding="utf-8")))
+    checker.kill()
+    checker.wait()
+    assert _wait(lambda: not page.is_running() or page.status() == psutil.STATUS_ZOMBIE)
+
+
+def test_an_interrupted_check_says_so_in_one_line_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "page.md").write_text("```python\nprint('x')\nwhile True: pass\n```\n", encoding="utf-8")
+    checker = subprocess.Popen(
+        [sys.executable, "-m", "proofread", "check", "--code", "page.md"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    process = psutil.Process(checker.pid)
+    assert _wait(lambda: len(process.children(recursive=True)) == 2, 30.0)
+    children = process.children(recursive=True)
+    checker.send_signal(signal.SIGINT)
+    out, error = checker.communicate(timeout=20)
+    assert (checker.returncode, out, error) == (2, b"", b"proofread: interrupted\n")
+    assert _wait(lambda: not any(child.is_running() for child in children))
+    assert [path.name for path in tmp_path.iterdir()] == ["page.md"]
+
+
+def test_the_authors_shell_does_not_reach_the_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "PYTHONWARNINGS": "error",
+        "PYTHONHASHSEED": "7",
+        "PYTHONPATH": "/elsewhere",
+        "PYTHONSTARTUP": "/elsewhere/start.py",
+        "TZ": "Asia/Shanghai",
+        "LANG": "zh_CN.GB18030",
+        "COLUMNS": "20",
+        "OMP_NUM_THREADS": "7",
+        "SECRET": "x",
+    }.items():
+        monkeypatch.setenv(name, value)
+    shows = "import os, sys, time, warnings\nwarnings.warn('only shown')\n#! UserWarning: only shown\n"
+    shows += "'/elsewhere' in sys.path, 'SECRET' in os.environ, time.tzname[0], hash('a') == hash('a')\n"
+    shows += "#> (False, False, 'UTC', True)\n"
+    shows += "sys.stdout.encoding, sys.flags.hash_randomization, os.get_terminal_size.__name__\n"
+    shows += "#> ('utf-8', 0, 'get_terminal_size')"
+    with Host() as host:
+        (result,) = host.run(_page(shows))
+    assert result.message("page.md") == ""
+
+
+def test_fifty_pages_do_not_grow_the_parent_process() -> None:
+    page = _page("x = bytes(1_000_000)\nlen(x)\n#> 1000000")
+    with Host() as host:
+        host.run(page)
+        (parent,) = (p for p in psutil.Process().children() if "proofread.outputs.worker" in p.cmdline())
+        before = parent.memory_info().rss, parent.num_fds()
+        for _ in range(50):
+            assert host.run(page)[0].status == "passed"
+        after = parent.memory_info().rss, parent.num_fds()
+    assert after[0] < before[0] + 2_000_000
+    assert after[1] == before[1]
