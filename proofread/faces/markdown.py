@@ -304,6 +304,9 @@ def _figure(page: Page, name: str, alt: str) -> str:
         svg = (page.file.parent / name).read_text(encoding="utf-8")
     except (OSError, AssertionError):
         return _box("cell-fault", f"图 {name} 还没有生成；运行 make update")
+    # matplotlib gives every figure the same ids (`axes_1`), and a page may show several.
+    own = re.sub(r"\W+", "-", Path(name).stem)
+    svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{own}-", svg)
     svg = re.sub(r"<svg", f'<svg role="img" aria-label="{html.escape(alt)}"', svg, count=1)
     return f'<div class="cell-figure">{svg}</div>'
 

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from conftest import Site, page_urls
+from conftest import DOCS, Site, page_urls
 
 PAGES = page_urls()
 FETCHED = {"src", "srcset", "data", "poster", "action", "formaction", "background"}
@@ -102,6 +102,13 @@ def test_terms_are_whole_words_of_the_index(site: Site) -> None:
     """The user dictionary keeps the field's terms together: jieba alone cuts 雅可比 into pieces."""
     words = {word for doc in _index(site) for word in re.split(r"[\u200b\s<>/]+", doc["title"] + " " + doc["text"])}
     assert {"雅可比矩阵", "梯度", "计算图", "清零"} <= words
+
+
+def test_every_term_of_the_glossary_is_in_the_dictionary() -> None:
+    rows = re.findall(r"^\|\s*([\u4e00-\u9fff]+)\s*\|", (DOCS / "glossary.md").read_text(encoding="utf-8"), re.MULTILINE)
+    terms = {line.split()[0] for line in (DOCS / "assets" / "terms.txt").read_text(encoding="utf-8").splitlines()}
+    assert len(rows) > 20
+    assert set(rows) - terms - {"中文"} == set(), "add these to docs/assets/terms.txt"
 
 
 def test_author_s_dictionary_stays_at_home(site: Site) -> None:
