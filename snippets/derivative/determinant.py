@@ -88,7 +88,7 @@ def orders(t):
     first = 1 + t * tr
     return torch.stack([torch.ones_like(t), first, first + t**2 / 2 * (tr**2 - tr2)])
 
-t = torch.logspace(-4, -1, 7, dtype=torch.float64)
+t = torch.logspace(-4, -2, 5, dtype=torch.float64)
 exact = torch.linalg.det(I4 + t[:, None, None] * A)
 errors = (orders(t) - exact).abs()
 
@@ -103,7 +103,7 @@ import matplotlib.pyplot as plt
 fig, ax = plt.subplots(figsize=(5, 3))
 cookbook = (orders(t)[2] + torch.linalg.det(A) - exact).abs()
 curves = [*errors, cookbook]
-names = ["零次：斜率 1", "一次：斜率 2", "二次：斜率 3", "多出 det A：不收敛"]
+names = ["零次：斜率 1", "一次：斜率 2", "二次：斜率 3", "多出 det A：斜率 0"]
 styles = [("0.5", "-"), ("0.5", "--"), ("#0f766e", "-"), ("#b45309", "-")]
 
 for curve, name, (color, line) in zip(curves, names, styles):
@@ -193,6 +193,19 @@ print(
 #>         [nan, nan, nan],
 #>         [nan, nan, nan]], dtype=torch.float64)
 # --8<-- [end:degenerate]
+
+# --8<-- [start:one-eigenvalue]
+def smallest(A):
+    return torch.linalg.eigvalsh(A)[0]
+
+D = torch.tensor([[0., 1., 0.], [1., 0., 0.], [0., 0., 0.]], dtype=torch.float64)
+h = 1e-6
+
+predicted = (grad(smallest)(I3) * D).sum()
+actual = (smallest(I3 + h * D) - smallest(I3)) / h
+print(f"预测 {predicted:.3f}  实际 {actual:.3f}")
+#> 预测 0.000  实际 -1.000
+# --8<-- [end:one-eigenvalue]
 
 # --8<-- [start:gap]
 Q = torch.linalg.qr(randn(3, 3)).Q
