@@ -1,6 +1,6 @@
 # --8<-- [start:jacobian]
 import torch
-from torch.func import grad, jacrev
+from torch.func import jacrev
 
 A = torch.tensor([[1., 2., 3.], [4., 5., 6.]])
 x = torch.tensor([1., 1., 1.])
@@ -9,22 +9,6 @@ jacrev(lambda x: A @ x)(x)
 #> tensor([[1., 2., 3.],
 #>         [4., 5., 6.]])
 # --8<-- [end:jacobian]
-
-# --8<-- [start:shapes]
-X = torch.ones(2, 3)
-
-shapes = [
-    grad(lambda x: x @ x)(x).shape,
-    grad(lambda X: (X * X).sum())(X).shape,
-    jacrev(lambda x: A @ x)(x).shape,
-    jacrev(lambda X: X @ X.T)(X).shape,
-]
-print(*map(tuple, shapes), sep="\n")
-#> (3,)
-#> (2, 3)
-#> (2, 3)
-#> (2, 2, 2, 3)
-# --8<-- [end:shapes]
 
 # --8<-- [start:leaf-shape]
 for shape in [(), (3,), (2, 3)]:

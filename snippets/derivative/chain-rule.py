@@ -1,0 +1,153 @@
+# --8<-- [start:setup]
+import torch
+from torch.func import grad, hessian, jacrev
+
+torch.manual_seed(0)
+
+def randn(*shape):
+    return torch.randn(shape, dtype=torch.float64)
+
+A, B = randn(5, 3), randn(2, 5)
+
+def f(x):
+    return torch.sin(A @ x)
+
+def g(y):
+    return torch.exp(B @ y)
+
+x = randn(3)
+whole = jacrev(lambda x: g(f(x)))(x)
+product = jacrev(g)(f(x)) @ jacrev(f)(x)
+print(tuple(product.shape), torch.allclose(whole, product))
+#> (2, 3) True
+# --8<-- [end:setup]
+
+# --8<-- [start:layer]
+W, c = randn(5, 3), randn(5)
+
+tanh = torch.tanh(W @ x)
+formula = W.T @ (c * (1 - tanh * tanh))
+torch.allclose(grad(lambda x: c @ torch.tanh(W @ x))(x), formula)
+#> True
+# --8<-- [end:layer]
+
+# --8<-- [start:paths]
+edges = {
+    "w": {"a": 4, "b": 3},
+    "a": {"u": 6, "v": 1},
+    "b": {"u": 4, "v": 1},
+    "u": {"L": 10},
+    "v": {"L": 24},
+}
+
+def paths(node, product=1, name=""):
+    """从 node 到 L 的每条路，连同路上偏导数的乘积。"""
+    if node == "L":
+        return [(name + "L", product)]
+    return [path for after, slope in edges[node].items() for path in paths(after, product * slope, name + node)]
+
+for name, product in paths("w"):
+    print(name, product)
+#> wauL 240
+#> wavL 96
+#> wbuL 120
+#> wbvL 72
+print("合计", sum(product for _, product in paths("w")))
+#> 合计 528
+# --8<-- [end:paths]
+
+# --8<-- [start:hooks]
+w = torch.tensor(2., requires_grad=True)
+a, b = w**2, 3 * w
+u, v = a * b, a + b
+L = u * v
+
+for name, node in {"w": w, "a": a, "b": b, "u": u, "v": v}.items():
+    node.register_hook(lambda bar, name=name: print(name, bar.item()))
+L.backward()
+#> v 24.0
+#> u 10.0
+#> b 64.0
+#> a 84.0
+#> w 528.0
+# --8<-- [end:hooks]
+
+# --8<-- [start:total]
+def q(s, z):
+    return s**2 * z + torch.sin(z)
+
+s = torch.tensor(1.)
+partial = grad(q, argnums=0)(s, s**3)
+total = grad(lambda s: q(s, s**3))(s)
+print(partial, total, 5 * s**4 + 3 * s**2 * torch.cos(s**3), sep="\n")
+#> tensor(2.)
+#> tensor(6.6209)
+#> tensor(6.6209)
+# --8<-- [end:total]
+
+# --8<-- [start:order]
+from torch.utils.flop_counter import FlopCounterMode
+
+n = 100
+J1, J2, J3 = randn(n, n), randn(n, n), randn(n, n)
+row, column = randn(1, n), randn(n, 1)
+
+orders = {
+    "J3 (J2 (J1 v))": lambda: J3 @ (J2 @ (J1 @ column)),
+    "((w J3) J2) J1": lambda: ((row @ J3) @ J2) @ J1,
+    "w ((J3 J2) J1)": lambda: row @ ((J3 @ J2) @ J1),
+}
+for name, multiply in orders.items():
+    with FlopCounterMode(display=False) as counter:
+        multiply()
+    print(name, counter.get_total_flops())
+#> J3 (J2 (J1 v)) 60000
+#> ((w J3) J2) J1 60000
+#> w ((J3 J2) J1) 4020000
+# --8<-- [end:order]
+
+# --8<-- [start:mistakes]
+W, V = randn(3, 3), randn(3, 3)
+
+def a(z):
+    return torch.sin(W @ z)
+
+def b(y):
+    return torch.exp(V @ y)
+
+z = randn(3)
+whole = jacrev(lambda z: b(a(z)))(z)
+inner, outer, misplaced = jacrev(a)(z), jacrev(b)(a(z)), jacrev(b)(z)
+
+for product in [outer @ inner, inner @ outer, misplaced @ inner]:
+    print(torch.allclose(whole, product))
+#> True
+#> False
+#> False
+# --8<-- [end:mistakes]
+
+# --8<-- [start:answer-paths]
+width, layers = 10, 8
+x = torch.tensor(1., dtype=torch.float64, requires_grad=True)
+
+h = x * torch.ones(width, dtype=torch.float64)
+for _ in range(layers - 1):
+    h = torch.ones(width, width, dtype=torch.float64) @ h
+h.sum().backward()
+x.grad
+#> tensor(100000000., dtype=torch.float64)
+# --8<-- [end:answer-paths]
+
+# --8<-- [start:answer-hessian]
+S, x = randn(3, 3), randn(3)
+
+def q(x):
+    return x @ S @ x
+
+H = hessian(lambda x: torch.sin(q(x)))(x)
+dq, ddq = grad(q)(x), hessian(q)(x)
+first = -torch.sin(q(x)) * torch.outer(dq, dq)
+second = torch.cos(q(x)) * ddq
+print(torch.allclose(H, first + second), torch.allclose(H, second))
+#> True False
+# --8<-- [end:answer-hessian]
