@@ -28,8 +28,8 @@ from proofread.outputs.expect import Mismatch, Ran, Script, compare, output_line
 from proofread.page import Block, Page
 from proofread.snippet import short
 
-#: What the pages' parent process imports before it forks, if it is installed. `torch.func` and `torch.compile`
-#: import hundreds of modules on first use; a page pays for that only if its text says it may.
+#: What the pages' parent process imports before it forks, if it is installed. `torch.func`, `torch.compile`, optimizers
+#: and `gradcheck` import hundreds of modules on first use; a page pays for that only if its text says it may.
 _LOADS = {
     "torch": "torch",
     "torch.func": "torch._functorch.apis torch._functorch.eager_transforms torch._dynamo",
@@ -231,7 +231,8 @@ class Host:
 def _mentions(word: str, source: str) -> bool:
     if word != "torch.func":
         return word in source
-    return any(name in source for name in ("torch.func", "vmap", "jacrev", "jacfwd", "autograd.functional", "hessian"))
+    names = "torch.func vmap jacrev jacfwd autograd.functional hessian optim gradcheck gradgradcheck"
+    return any(name in source for name in names.split())
 
 
 class _Died(Exception):
@@ -312,7 +313,8 @@ class PageRun:
 
     def __init__(self, host: Host, page: Page) -> None:
         self.host, self.page = host, page
-        self._blocks = [block for block in page.blocks if block.runs or block.draws]
+        self._all = page.blocks
+        self._blocks = [block for block in self._all if block.runs or block.draws]
         self._places = {block.number: i for i, block in enumerate(self._blocks)}
         self._results: dict[int, BlockResult] = {}
         self._child: _Child | None = None
@@ -340,7 +342,7 @@ class PageRun:
     def result(self, number: int) -> BlockResult:
         """What came of block `number` (from 1, among all blocks of the page)."""
         if number not in self._results:
-            for block in self.page.blocks[:number]:
+            for block in self._all[:number]:
                 if block.number not in self._places:
                     self._results.setdefault(block.number, BlockResult(block, "notest"))
                 elif self._places[block.number] >= self._done:
