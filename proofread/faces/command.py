@@ -22,6 +22,16 @@ from proofread.report import Finding
 from proofread.snippet import short
 
 
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"not a number of seconds above 0: {text!r}")
+    return seconds
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m proofread", description="Re-run the outputs and re-check the formulas of Markdown pages."
@@ -37,13 +47,13 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--twice", action="store_true", help="run again with another hash seed: finds outputs of order, chance or time"
     )
-    check.add_argument("--seconds", type=float, default=60.0, help="how long one block may run (default 60)")
+    check.add_argument("--seconds", type=_seconds, default=60.0, help="how long one block may run (default 60)")
 
     writer = commands.add_parser("update", help="write real outputs under the statements that gave them")
     writer.add_argument("paths", nargs="+", metavar="PATH")
     writer.add_argument("--accept", action="store_true", help="let the ledger count less that is checked than before")
     writer.add_argument("--check", action="store_true", help="write nothing; exit 1 if something would change")
-    writer.add_argument("--seconds", type=float, default=60.0, help=argparse.SUPPRESS)
+    writer.add_argument("--seconds", type=_seconds, default=60.0, help=argparse.SUPPRESS)
 
     notebooks = commands.add_parser("notebook", help="write each page as a Jupyter notebook")
     notebooks.add_argument("paths", nargs="+", metavar="PATH")

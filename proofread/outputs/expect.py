@@ -129,7 +129,8 @@ def parse(source: str) -> Script:
     except SyntaxError as error:
         return Script((), ((max((error.lineno or 1) - 1, 0), f"SyntaxError: {error.msg}"),), broken=True)
     except (tokenize.TokenError, ValueError, RecursionError, MemoryError) as error:
-        return Script((), ((0, f"this block cannot be read as Python: {error}"),), broken=True)
+        why = f"this block cannot be read as Python: {type(error).__name__} {error}".rstrip()
+        return Script((), ((0, why),), broken=True)
     lines = source.split("\n")
     spans = [(_first_line(node) - 1, node) for node in tree.body]
     expected: dict[int, list[Expected]] = {}

@@ -269,7 +269,10 @@ class _Child:
             if left <= 0 or not wait([self.source.fileno()], left):
                 self.kill()
                 raise _Died(f"did not end within {seconds:g} s and was stopped")
-            piece = os.read(self.source.fileno(), 1 << 16)
+            try:
+                piece = os.read(self.source.fileno(), 1 << 16)
+            except ConnectionError:  # it ended before it had read all that was asked
+                piece = b""
             if not piece:
                 raise _Died(self.ending())
             pieces.append(piece)

@@ -19,6 +19,7 @@ import ctypes
 import io
 import json
 import linecache
+import operator
 import os
 import sys
 import tempfile
@@ -123,6 +124,9 @@ class _Program:
         self._restore_streams()
         self.warned: list[str] = []
         vars(warnings)["showwarning"] = self._showwarning
+        self.unheard: list[str] = []
+        threading.excepthook = self._unheard_in_thread
+        sys.unraisablehook = self._unheard
         self.builtins = dict(vars(builtins))
         self.folder = os.getcwd()
         self.threads: set[threading.Thread] = set(threading.enumerate())
@@ -134,6 +138,14 @@ class _Program:
 
     def _showwarning(self, message: Warning | str, category: type[Warning], *rest: object) -> None:
         self.warned.append(f"{category.__name__}: {message}")
+
+    def _unheard_in_thread(self, args: Any) -> None:
+        if not issubclass(args.exc_type, SystemExit):
+            name = args.thread.name if args.thread else "?"
+            self.unheard.append(f"has an exception in thread {name!r}: {args.exc_type.__name__}: {args.exc_value}")
+
+    def _unheard(self, args: Any) -> None:
+        self.unheard.append(f"has an exception that nobody hears: {args.exc_type.__name__}: {args.exc_value}")
 
     def send(self, **message: object) -> None:
         self.channel.write(json.dumps(message).encode("ascii") + b"\n")
@@ -257,11 +269,12 @@ class _Program:
     def _trace(self, error: BaseException) -> list[tuple[str, str]]:
         """Function and source line of each frame in the page's own code, outermost first."""
         frames = [(frame.name, frame.line or "") for frame in self._frames(error)]
-        return frames if len(frames) <= 8 else [*frames[:4], ("…", f"{len(frames) - 8} more"), *frames[-4:]]
+        return frames if len(frames) <= 8 else [*frames[:4], ("…", "and so on"), *frames[-4:]]
 
     def _hazards(self) -> list[str]:
         """What the block did to its process that no page may do; mended, so that the next block is not hit too."""
-        found = self._running()
+        found = [*self._running(), *self.unheard]
+        self.unheard.clear()
         if _FORKED[0]:
             found.append("forks the process; a page is one process")
         try:
@@ -273,7 +286,10 @@ class _Program:
             with contextlib.suppress(OSError):
                 os.chdir(self.folder)
         now = vars(builtins)
-        changed = sorted(k for k in {*now, *self.builtins} if k != "_" and now.get(k) is not self.builtins.get(k))
+        # By identity: quick for the block that changes nothing, and no `__eq__` of the page's runs.
+        same = len(now) == len(self.builtins) and all(map(operator.is_, now.values(), self.builtins.values()))
+        names = () if same else {*now, *self.builtins} - {"_"}
+        changed = sorted(name for name in names if now.get(name) is not self.builtins.get(name))
         if changed:
             found.append(f"replaces built-in names for every module: {', '.join(changed)}")
             now.clear()

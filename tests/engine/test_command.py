@@ -119,3 +119,11 @@ def test_a_time_limit_holds_for_each_block(capsys: pytest.CaptureFixture[str]) -
     _write("page.md", "```python\nimport time\ntime.sleep(30)\n```\n")
     assert main(["check", "--code", "--seconds", "0.5", "page.md"]) == 1
     assert "page.md:3: this statement did not end within 0.5 s and was stopped" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "soon"])
+def test_a_time_limit_that_is_none_is_refused(seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["check", "--seconds", seconds, "page.md"])
+    assert end.value.code == 2
+    assert f"argument --seconds: not a number of seconds above 0: '{seconds}'" in capsys.readouterr().err
