@@ -55,7 +55,7 @@ def place(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int]]
     for level in range(len(heights) - 2, -1, -1):
         tops[level] = tops[level + 1] + heights[level + 1] + gap
     left = min(x[c] - grid.width[c] / 2 for c in x)
-    x = {cell: at - left for cell, at in x.items()}
+    x = {cell: round(at - left, 1) for cell, at in x.items()}
     centres = [(x[i], tops[grid.level[i]] + heights[grid.level[i]] / 2) for i in range(len(sizes))]
 
     def port(node: int, edge: int, outgoing: bool) -> Point:
@@ -65,8 +65,8 @@ def place(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int]]
         mine.sort(key=lambda k: (x[grid.chains[k][1 if outgoing else -2]], k))
         width, height = sizes[node]
         step = min(40.0, (width - 24) / len(mine))
-        offset = (mine.index(edge) - (len(mine) - 1) / 2) * step
-        return centres[node][0] + offset, centres[node][1] + (height / 2 if outgoing else -height / 2)
+        offset = round((mine.index(edge) - (len(mine) - 1) / 2) * step, 1)
+        return round(centres[node][0] + offset, 1), centres[node][1] + (height / 2 if outgoing else -height / 2)
 
     routes = []
     for k, chain in enumerate(grid.chains):

@@ -215,11 +215,11 @@ def _moved(route: Sequence[Point], by: float) -> tuple[Point, ...]:
 def _path(route: Sequence[Point]) -> str:
     """A curve through the corners, upright at each."""
     x, y = route[0]
-    parts = [f"M{x:.4g} {y:.4g}"]
+    parts = [f"M{x:g} {y:g}"]
     for nx, ny in route[1:]:
         middle = (y + ny) / 2
-        curve = "" if abs(nx - x) < 0.5 else f"C{x:.4g} {middle:.4g} {nx:.4g} {middle:.4g} "
-        parts.append(f"{curve or 'L'}{nx:.4g} {ny:.4g}")
+        curve = "" if abs(nx - x) < 0.5 else f"C{x:g} {middle:g} {nx:g} {middle:g} "
+        parts.append(f"{curve or 'L'}{nx:g} {ny:g}")
         x, y = nx, ny
     return "".join(parts)
 
@@ -227,4 +227,4 @@ def _path(route: Sequence[Point]) -> str:
 def _tip(at: Point, down: bool) -> str:
     x, y = at
     tail = y - 7 if down else y + 7
-    return f'<path d="M{x - 3.5:.4g} {tail:.4g}L{x + 3.5:.4g} {tail:.4g}L{x:.4g} {y:.4g}Z" stroke="none"/>'
+    return f'<path d="M{x - 3.5:g} {tail:g}L{x + 3.5:g} {tail:g}L{x:g} {y:g}Z" stroke="none"/>'

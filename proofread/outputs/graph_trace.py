@@ -313,7 +313,7 @@ class _Tracer:
                 outputs = [] if isinstance(point, _Same) else range(len(point._input_metadata))
                 if not any((point, nr) in sums for nr in outputs):
                     continue
-                results = self._apply(point, [sums.get((point, nr), _zeros(point, nr)) for nr in outputs])
+                results = self._apply(point, [sums.get((point, nr)) for nr in outputs])
                 for key, slot in self.inputs[point]:
                     result = results[slot] if slot is not None else None
                     if slot is None or result is None:
@@ -322,9 +322,13 @@ class _Tracer:
                     sums[key] = sums[key] + part if key in sums else part
         return passed, sums
 
-    def _apply(self, node: Any, gradients: list[torch.Tensor]) -> tuple[torch.Tensor | None, ...]:
+    def _apply(self, node: Any, gradients: list[torch.Tensor | None]) -> tuple[torch.Tensor | None, ...]:
+        """An operation's backward step, without its hooks; an output that nobody used has no gradient."""
         try:
-            results = node(*gradients) if callable(node) else node.apply(*gradients)
+            if callable(node):
+                results = node(*gradients)
+            else:  # of a Function of one's own, which gets zeros instead
+                results = node.apply(*(_zeros(node, nr) if g is None else g for nr, g in enumerate(gradients)))
         except Exception as error:
             if "backward through the graph a second time" in str(error):
                 raise GraphError(
