@@ -105,7 +105,8 @@ def test_terms_are_whole_words_of_the_index(site: Site) -> None:
 
 
 def test_every_term_of_the_glossary_is_in_the_dictionary() -> None:
-    rows = re.findall(r"^\|\s*([\u4e00-\u9fff]+)\s*\|", (DOCS / "glossary.md").read_text(encoding="utf-8"), re.MULTILINE)
+    glossary = (DOCS / "glossary.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\|\s*([\u4e00-\u9fff]+)\s*\|", glossary, re.MULTILINE)
     terms = {line.split()[0] for line in (DOCS / "assets" / "terms.txt").read_text(encoding="utf-8").splitlines()}
     assert len(rows) > 20
     assert set(rows) - terms - {"中文"} == set(), "add these to docs/assets/terms.txt"
