@@ -142,6 +142,7 @@ def test_what_differs(built: Built) -> None:
     assert (built.site / "labs" / "notes.ipynb").is_file()
     assert not (built.site / "labs" / "notes" / "index.html").exists()
     home = built.page(ROOT / "docs" / "index.md")
+    assert "none" not in [entry.get_text().strip() for entry in home.select(".md-nav__link")]
     assert [a for a in home.select("a") if str(a.get("href", "")).endswith("labs/notes.ipynb")]
     assert home.select('a[aria-label="下载为 Jupyter 笔记本"]') == []
     missing = BeautifulSoup((built.site / "404.html").read_text(encoding="utf-8"), "html.parser")
