@@ -50,8 +50,8 @@ OPENER = re.compile(
 SUPPOSING = frozenset(["设", "令", "若", "假设", "假定", "给定", "如果", "let", "suppose", "if", "assume", "given"])
 CONDITIONAL = frozenset(["若", "如果", "if"])
 CONCLUSION = re.compile(
-    r"则|那么|(?<![具没所含])有|于是|故|因此|因而|从而|所以|可得|得到|得出|推出|证明|验证|"
-    r"\b(?:then|we have|hence|thus|therefore|so|gives)\b",
+    r"则|那么|(?<![具没所含])有|于是|故|因此|因而|从而|所以|可得|得到|得出|推出|证明|验证|求证|试证|易知|易见|显然|可知|可见|此时|我们|"
+    r"\b(?:then|we have|hence|thus|therefore|so|gives|show that|prove|note|follows|one has)\b",
     re.IGNORECASE,
 )
 BREAK = re.compile(r"[。！？；;!?]|\.(?=\s|$)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t]|\|")
@@ -151,6 +151,7 @@ class Checker:
         self.temporary: list[Hypothesis] = []
         self.findings: list[Finding] = []
         self.mark: Mark | None = None
+        self.hints = True
         self.latest: str = ""
         """The array that the last formula named or declared."""
         self.before = ""
@@ -357,7 +358,11 @@ class Checker:
             elif part.kind == "range":
                 out.append(Outcome("declared", facts={"declares": statements.declare_range(part, self.symbols)}))
             elif part.kind == "condition" and k + 1 < len(parts) and parts[k + 1].kind == "chain" and waiting:
-                premises.append(parts[k + 1])
+                following = parts[k + 1]
+                if self.defined_name(following.pieces[0], following.pieces[1]) and following.relations[0] == "=":
+                    waiting.insert(0, following)  # … where r = Ax - b
+                else:
+                    premises.append(following)
                 k += 1
             elif part.kind == "condition":
                 pass
@@ -374,7 +379,7 @@ class Checker:
 
     def statement(self, part: Part, formula: Formula, stop: float, assume: bool, premises: list[Part], many: int
                   ) -> Outcome:  # fmt: skip
-        setting = Setting(self.symbols, self.seed + zlib.crc32(formula.tex.encode()), stop)
+        setting = Setting(self.symbols, self.seed + zlib.crc32(formula.tex.encode()), stop, hints=self.hints)
         try:
             if part.kind == "implication":
                 return self.implication(part, formula, setting, assume)
@@ -431,7 +436,7 @@ class Checker:
             return self.with_set(part, formula, setting, assume)
         if part.relations[0] in ("=", ":=", "≡") and (target := self.defined_name(part.pieces[0], part.pieces[1])):
             return self.define(part, target, formula, setting, assume)
-        if self.sentence.supposing and not premises and not self.redefines(part):
+        if self.supposes(part, formula) and not premises and not self.redefines(part):
             return self.suppose(part, setting)
         resolver = Resolver(self.symbols)
         resolver.moving = _moving(part.items)
@@ -468,6 +473,19 @@ class Checker:
             (reading, *_) = list(verify.expand_choices((node,)))
             typer.same(typer.shape(found[0]), typer.type(reading[0], {}), f"{show(node)} does not lie in the set")
         return outcome
+
+    def supposes(self, part: Part, formula: Formula) -> bool:
+        """Whether a relation is a hypothesis: it stands in a supposing sentence, says nothing of derivatives (but for
+        dA = 0), and, if it is displayed, a conclusion follows it in its sentence."""
+        if not self.sentence.supposing:
+            return False
+        flat = _flat(part.items)
+        constant = part.items[0].text == "d" and len(part.pieces) == 2 and key(part.pieces[1]) == "0"
+        if any(item.kind in ("nabla", "partial") for item in flat) or (_moving(part.items) and not constant):
+            return False
+        if any(item.kind == "frac" and item.args[0] and item.args[0][0].text == "d" for item in flat):
+            return False
+        return not formula.display or CONCLUSION.search(BREAK.split(self.after[0])[0]) is not None
 
     def redefines(self, part: Part) -> bool:
         """Whether the left side is a name that has a definition: what is said of it again is a claim."""

@@ -30,7 +30,7 @@ from proofread.derivations.symbols import Hypothesis
 from proofread.derivations.verify import Claim, Setting, Verdict, check, expand_choices
 
 #: Seconds that the search for a hint may take.
-BUDGET = 0.25
+BUDGET = 0.12
 FACTORS = [(-1.0, "-1"), (2.0, "2"), (0.5, "1/2"), (-2.0, "-2"), (-0.5, "-1/2"), (4.0, "4"), (0.25, "1/4"), (3.0, "3")]
 
 
@@ -73,7 +73,7 @@ def message(place: str, claim: Claim, verdict: Verdict, setting: Setting, tex: s
                         if held else "no other step holds")  # fmt: skip
     lines.append(line)
     lines.append(f"  read as  {show(verdict.sides[k])}  {relation}  {show(verdict.sides[k + 1])}")
-    if relation == "=":
+    if relation == "=" and setting.hints:
         step_claim = replace(claim, sides=verdict.sides[k : k + 2], relations=("=",))
         found = hint(step_claim, setting)
         if found:
@@ -166,7 +166,7 @@ def swapped(tree: Node, old: Node, new: Node) -> Node:
 
 def shape_hint(claim: Claim, setting: Setting) -> str:
     """For shapes that do not fit: a transpose or a layout under which a one-step claim holds."""
-    if len(claim.sides) != 2 or claim.relations != ("=",):
+    if len(claim.sides) != 2 or claim.relations != ("=",) or not setting.hints:
         return ""
     stop = time.monotonic() + BUDGET
     setting = replace(setting, deadline=min(setting.deadline, stop))

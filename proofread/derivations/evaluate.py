@@ -481,6 +481,10 @@ class Evaluator:
         for value, cond in zip(values, conds, strict=True):
             mask = torch.ones_like(taken) if cond is None else self.ev(cond, env).detach() != 0
             here = mask & ~taken
+            if cond is not None and out is not None and bool((mask & taken).any()):
+                apart = (self.ev(value, env) - out).abs() > 1e-9 * (1 + out.abs())
+                if bool((apart & mask & taken).any()):
+                    raise Refusal(f"two cases hold at once with different values: {show(cond)}", kind="cases")
             if bool(here.any()):
                 got = self.ev(value, env)
                 out = (

@@ -304,6 +304,8 @@ class Typer:
                 return self.power(node, env)
             case T(body):
                 a = self.type(body, env)
+                if is_scalar(a) and isinstance(body, (Num, Size, Var, Idx, Entry)):
+                    raise self.fail(f"{show(body)} is a scalar and is not transposed")
                 return a[1], a[0]
             case Fn():
                 return self.function(node, env)

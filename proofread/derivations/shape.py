@@ -330,7 +330,7 @@ class _Reader:
         if name in ("underbrace", "overbrace"):
             inner = self.argument()
             return [Item("underbrace", "", span[0], self.tokens[self.at - 1].end, (inner,))]
-        if name in ("boxed", "fbox", "cancel", "mathord", "mathbin", "mathrel", "smash", "ensuremath"):
+        if name in ("boxed", "fbox", "mathord", "mathbin", "mathrel", "smash", "ensuremath"):
             return list(self.argument())
         if name in ("stackrel", "overset", "underset"):
             upper, base = self.argument(), self.argument()
@@ -375,14 +375,16 @@ class _Reader:
             inner = self.argument()
         end = self.tokens[self.at - 1].end
         word = "".join(item.text for item in inner if item.kind in ("name", "num", "op", "func"))
-        plain = all(item.kind in ("name", "num", "func") and not (item.sub or item.sup) for item in inner)
+        plain = all(
+            item.kind in ("name", "num", "func") and not (item.sub or item.sup or item.primes) for item in inner
+        )
         if plain and style == "rm" and word.lower() in FUNCTIONS and len(word) > 1:
             return [Item("func", FUNCTIONS.get(word, FUNCTIONS[word.lower()]), token.start, end)]
         if plain and style == "rm" and word in FUNCTIONS:
             return [Item("func", FUNCTIONS[word], token.start, end)]
         if plain and style in ("rm", "cal") and len(inner) > 1:  # one word, one name
             return [Item("name", word, token.start, end, style="rm")]
-        if style == "rm" and len(inner) > 1 and word.replace("-", "").replace("*", "").lower() in FUNCTIONS:
+        if bare and style == "rm" and len(inner) > 1 and word.replace("-", "").replace("*", "").lower() in FUNCTIONS:
             return [Item("func", FUNCTIONS[word.replace("-", "").replace("*", "").lower()], token.start, end)]
         out = []
         for item in inner:

@@ -94,7 +94,11 @@ def _relation(items: Items) -> bool:
 def _parts(items: Items) -> Iterator[Items]:
     """A line cut at `\\quad`, words, commas and semicolons that stand between statements."""
     pieces: list[Items] = [()]
-    for item in items:
+    for k, item in enumerate(items):
+        after = items[k + 1] if k + 1 < len(items) else None
+        joins = (*RELATIONS, "+", "-", "·", "×", "∘", "⊙", "⊗", "/")
+        if item.kind == "quad" and after is not None and after.kind == "op" and after.text in joins:
+            continue
         cut = item.kind in ("quad", "text") or (item.kind == "op" and item.text in (",", ";", ".", "∴", "∵"))
         if item.kind == "op" and item.text == ":" and not item.sub:
             cut = False

@@ -95,6 +95,7 @@ class Setting:
     seed: int
     deadline: float
     sizes: int = SIZES
+    hints: bool = True
 
 
 def expand_choices(sides: tuple[Node, ...]) -> Iterator[tuple[Node, ...]]:
