@@ -55,7 +55,7 @@ Span = tuple[int, int, int, int]
 def edits(source: str, script: Script) -> Iterator[Edit]:
     """All errors planted in a block's code, top to bottom."""
     tree = ast.parse(source)
-    shown = {node for node, statement in zip(tree.body, script.statements, strict=True) if statement.echo}
+    shown = {node for node, statement in zip(tree.body, script.statements, strict=True) if statement.printed}
     text = _Text(source)
     nodes = list(ast.walk(tree))
     # A bare string is a remark; and the second of two is also the last, so an index keeps its sign.
@@ -119,7 +119,9 @@ def _statements(node: ast.AST, text: _Text, shown: set[ast.stmt]) -> Iterator[Ed
             indent = text.lines[top - 1][:left].decode("utf-8")
             rest = (f"{indent}pass",) if len(body) == 1 and not isinstance(node, ast.Module) else ()
             yield Edit("dropped statement", top - 1, bottom, rest)
-            if child not in shown and _accumulates(child):
+            # What shows a value is there for the value; what shows none, for what it does.
+            silent = child not in shown or not isinstance(child, ast.Expr) or _prints(child)
+            if silent and _accumulates(child):
                 lines = tuple(line.decode("utf-8") for line in text.lines[top - 1 : bottom])
                 yield Edit("doubled statement", top - 1, bottom, lines * 2)
 
@@ -127,6 +129,10 @@ def _statements(node: ast.AST, text: _Text, shown: set[ast.stmt]) -> Iterator[Ed
 def _alone(statement: ast.stmt, text: _Text) -> bool:
     tail = text.lines[(statement.end_lineno or 0) - 1][statement.end_col_offset or 0 :].strip()
     return not tail or tail.startswith(b"#") or tail == b";"
+
+
+def _prints(statement: ast.Expr) -> bool:
+    return isinstance(statement.value, ast.Call) and ast.unparse(statement.value.func) == "print"
 
 
 def _accumulates(statement: ast.stmt) -> bool:
