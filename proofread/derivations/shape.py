@@ -375,9 +375,8 @@ class _Reader:
             inner = self.argument()
         end = self.tokens[self.at - 1].end
         word = "".join(item.text for item in inner if item.kind in ("name", "num", "op", "func"))
-        plain = all(
-            item.kind in ("name", "num", "func") and not (item.sub or item.sup or item.primes) for item in inner
-        )
+        bare = all(not (item.sub or item.sup or item.primes or item.args) for item in inner)
+        plain = bare and all(item.kind in ("name", "num", "func") for item in inner)
         if plain and style == "rm" and word.lower() in FUNCTIONS and len(word) > 1:
             return [Item("func", FUNCTIONS.get(word, FUNCTIONS[word.lower()]), token.start, end)]
         if plain and style == "rm" and word in FUNCTIONS:
