@@ -13,7 +13,6 @@ from proofread.check import read_pages
 from proofread.mutate import explained, trial
 from proofread.mutate.explained import Explained
 from proofread.mutate.plants import Plant, plants
-from proofread.outputs.run import Host, Limits
 from proofread.page import Page
 
 #: Where a project explains the plants that leave its pages right.
@@ -46,7 +45,11 @@ def run(options: argparse.Namespace) -> int:
     file = options.equivalents or (LIST if LIST.is_file() else None)
     listed = explained.read(file) if file else []
     pages = read_pages(options.paths)
-    if not _hold(pages, options.seconds):
+    runs = trial.run(pages, options.seconds)
+    wrong = [f"{fault.path}:{fault.line}: {fault.message}" for page in pages for fault in page.faults]
+    wrong += [result.message(path) for path, results in runs.items() for result in results if result.fault]
+    if wrong:
+        print("\n".join(wrong), file=sys.stderr)
         print("proofread: mend these first: what is planted in a failing page always fails", file=sys.stderr)
         return 2
     planted = [plant for page in pages for plant in plants(page)]
@@ -54,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     if options.sample is not None:
         known = [plant for plant in planted if any(plant in entry for entry in listed)]
         chosen = trial.sample(planted, options.sample, options.seed, known)
-    results = trial.run(chosen, options.jobs, options.seconds)
+    results = trial.caught(chosen, runs, options.jobs, options.seconds)
     survivors = [plant for plant, caught in zip(chosen, results, strict=True) if not caught]
     stale = explained.stale(listed, pages, survivors)
     surprising = [plant for plant in survivors if not any(plant in entry for entry in listed)]
@@ -76,17 +79,6 @@ def run(options: argparse.Namespace) -> int:
             print(f"{file}: no plant on {entry.page} survives as this entry says; take it out\n{_difference(entry)}")
         print(_summary(pages, chosen, survivors, counts))
     return 1 if surprising or stale else 0
-
-
-def _hold(pages: Sequence[Page], seconds: float) -> bool:
-    """Whether pages hold without plants; says where they do not."""
-    wrong = [f"{fault.path}:{fault.line}: {fault.message}" for page in pages for fault in page.faults]
-    with Host(Limits(seconds=seconds)) as host:
-        for page in pages:
-            wrong += [result.message(page.path) for result in host.run(page) if result.fault]
-    for message in wrong:
-        print(message, file=sys.stderr)
-    return not wrong
 
 
 def _row(plant: Plant, listed: Sequence[Explained]) -> dict[str, object]:

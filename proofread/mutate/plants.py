@@ -69,7 +69,8 @@ def _all(page: Page) -> Iterator[Plant]:
     blocks = [block for block in page.blocks if block.runs]
     scripts = {block.number: parse(block.source) for block in blocks}
     for block in blocks:
-        for edit in (*code.edits(block.source, scripts[block.number]), *printed.edits(scripts[block.number])):
+        script = scripts[block.number]
+        for edit in (*code.edits(block.source, script), *printed.edits(script, "approx" in block.options)):
             yield _plant(page, [(block, edit)])
     shown = [(block, s.expected) for block in blocks for s in scripts[block.number].statements if s.expected]
     for (one, ones), (two, twos) in pairwise(shown):

@@ -17,8 +17,11 @@ _OTHER_WORD = {"True": "False", "False": "True", "None": "0", "nan": "inf", "inf
 _PART = re.compile(r", (?:grad_fn=<\w+>|dtype=torch\.\w+|requires_grad=True)")
 
 
-def edits(script: Script) -> Iterator[Edit]:
-    """All errors planted in a block's output lines, top to bottom."""
+def edits(script: Script, approx: bool = False) -> Iterator[Edit]:
+    """All errors planted in a block's output lines, top to bottom.
+
+    With `approx` a last digit may be one off; there, digits are five off.
+    """
     for statement in script.statements:
         rows = statement.expected
         for i, row in enumerate(rows):
@@ -30,7 +33,7 @@ def edits(script: Script) -> Iterator[Edit]:
                 yield Edit("swapped lines", row.index, row.index + 2, lines)
             # What stands in a figure's line is its alternative text and its file; the picture itself is compared.
             if not FIGURE.fullmatch(row.text):
-                for kind, text in _texts(row.text):
+                for kind, text in _texts(row.text, 5 if approx else 1):
                     yield Edit(kind, row.index, row.index + 1, (_line(row, text),))
 
 
@@ -47,14 +50,14 @@ def _line(row: Expected, text: str) -> str:
     return f"#{row.kind} {text}" if text else f"#{row.kind}"
 
 
-def _texts(text: str) -> Iterator[tuple[str, str]]:
-    """An output line's wrong variants, each with its kind."""
+def _texts(text: str, step: int) -> Iterator[tuple[str, str]]:
+    """An output line's wrong variants, each with its kind; digits are `step` off."""
 
     def put(match: re.Match[str], new: str, group: int = 0) -> str:
         return text[: match.start(group)] + new + text[match.end(group) :]
 
     for i, number in enumerate(_NUMBER.finditer(text)):
-        yield "digit", put(number, _other_digit(number[0], i))
+        yield "digit", put(number, _other_digit(number[0], i, step))
         yield "sign", put(number, number[0][1:] if number[0].startswith("-") else "-" + number[0])
     for size in _SIZE.finditer(text):
         sides = size[1].split(", ") if size[1] else []
@@ -81,8 +84,8 @@ def _texts(text: str) -> Iterator[tuple[str, str]]:
         yield "letter", text[:i] + ("x" if text[i] != "x" else "y") + text[i + 1 :]
 
 
-def _other_digit(number: str, turn: int) -> str:
+def _other_digit(number: str, turn: int, step: int) -> str:
     """A number with one digit changed; `turn` says which, so that along a line every place has its turn."""
     places = [i for i, c in enumerate(number.partition("e")[0]) if c.isdigit()]
     at = places[turn % len(places)]
-    return number[:at] + str((int(number[at]) + 1) % 10) + number[at + 1 :]
+    return number[:at] + str((int(number[at]) + step) % 10) + number[at + 1 :]

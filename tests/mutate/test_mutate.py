@@ -11,6 +11,7 @@ from proofread.check import read_pages
 from proofread.faces.command import main
 from proofread.mutate import explained, trial
 from proofread.mutate.plants import plants
+from proofread.outputs.run import Host
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -40,6 +41,17 @@ def test_a_strong_page_has_none(capsys: pytest.CaptureFixture[str]) -> None:
     status, report = mutate(capsys, "strong.md")
     assert (status, report["survivors"]) == (0, [])
     assert report["counts"]["caught"] == report["counts"]["planted"] > 20  # type: ignore[index]
+
+
+@pytest.mark.parametrize("name", ["weak.md", "strong.md", "raises.md"])
+def test_comparing_says_what_running_says(name: str) -> None:
+    (page,) = read_pages([str(HERE / "cases" / name)])
+    results = trial.run([page])[page.path]
+    known = [(plant, trial.caught_by_comparing(plant, results)) for plant in plants(page)]
+    known = [(plant, caught) for plant, caught in known if caught is not None]
+    assert len(known) >= 4
+    with Host() as host:
+        assert [caught for _, caught in known] == [trial.caught_by_running(plant, host) for plant, _ in known]
 
 
 def test_an_endless_loop_is_caught(capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,7 +112,8 @@ def test_a_sample_of_our_pages_is_caught_apart_from_the_explained() -> None:
     planted = [plant for page in pages for plant in plants(page)]
     known = [plant for plant in planted if any(plant in entry for entry in listed)]
     chosen = trial.sample(planted, 60, seed=1, always=known)
-    survivors = [plant for plant, caught in zip(chosen, trial.run(chosen, jobs=2), strict=True) if not caught]
+    runs = trial.run({plant.page.path: plant.page for plant in chosen}.values())
+    survivors = [plant for plant, caught in zip(chosen, trial.caught(chosen, runs, jobs=2), strict=True) if not caught]
     surprising = [plant for plant in survivors if plant not in known]
     assert [(plant.place, plant.original, plant.planted) for plant in surprising] == []
     assert explained.stale(listed, pages, survivors) == []
