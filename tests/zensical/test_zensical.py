@@ -25,7 +25,7 @@ PAGES = find_pages([str(ROOT / "docs")])
 
 def _build(folder: Path) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name != "NOTEBOOKS"}
-    return subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "zensical", "build", "--strict", "--clean"],
         cwd=folder,
         env={**environment, "PYTHONUTF8": "1", "SITE_URL": "http://127.0.0.1:1/"},
@@ -34,6 +34,8 @@ def _build(folder: Path) -> subprocess.CompletedProcess[str]:
         encoding="utf-8",
         check=False,
     )
+    done.stdout, done.stderr = (re.sub(r"\x1b\[[\d;]*m", "", text) for text in (done.stdout, done.stderr))
+    return done
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     for name in ("docs", "snippets", "overrides"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     done = _build(folder)
-    assert done.returncode == 0, f"zensical build failed:\n{done.stdout[-3000:]}\n{done.stderr[-6000:]}"
+    assert done.returncode == 0, f"zensical build failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
     return Built(folder / "site", done.stdout + done.stderr)
 
 
