@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,8 +30,10 @@ from proofread.derivations.statements import Part
 from proofread.derivations.symbols import Hypothesis
 from proofread.derivations.verify import Claim, Setting, Verdict, check, expand_choices
 
-#: Seconds that the search for a hint may take.
-BUDGET = 0.12
+#: Changes that the search for a hint tries (a count, so that messages do not depend on the clock).
+TRIES = 24
+#: Seconds after which it gives up all the same.
+BUDGET = 1.0
 FACTORS = [(-1.0, "-1"), (2.0, "2"), (0.5, "1/2"), (-2.0, "-2"), (-0.5, "-1/2"), (4.0, "4"), (0.25, "1/4"), (3.0, "3")]
 
 
@@ -93,7 +96,7 @@ def hint(claim: Claim, setting: Setting) -> str:
     """A change to one side, a hypothesis or a layout under which the step holds on all draws, or nothing."""
     stop = time.monotonic() + BUDGET
     setting = replace(setting, deadline=min(setting.deadline, stop))
-    for text, changed in changes(claim, setting):
+    for text, changed in itertools.islice(changes(claim, setting), TRIES):
         if time.monotonic() > stop:
             return ""
         if holds(changed, setting):
@@ -171,7 +174,7 @@ def shape_hint(claim: Claim, setting: Setting) -> str:
     stop = time.monotonic() + BUDGET
     setting = replace(setting, deadline=min(setting.deadline, stop))
     sides = next(expand_choices(claim.sides))
-    for text, changed in changes(replace(claim, sides=sides), setting):
+    for text, changed in itertools.islice(changes(replace(claim, sides=sides), setting), TRIES):
         if time.monotonic() > stop:
             return ""
         if "times" in text or "sign" in text:

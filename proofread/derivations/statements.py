@@ -185,6 +185,8 @@ def _classify(items: Items) -> Part:
         cut = next(k for k, text in ops if text == ":")
         return Part("declaration", items, (items[:cut], items[cut + 1 :]), (":",))
     relations = [(k, text) for k, text in ops if text in RELATIONS]
+    if relations and len(items) == 1:
+        return Part("expression", items)  # $=$, $\\in$: mentions
     if any(text == "∈" for _, text in relations):
         if len(relations) > 1:
             if relations[-1][1] != "∈" or any(text == "∈" for _, text in relations[:-1]):
@@ -195,6 +197,8 @@ def _classify(items: Items) -> Part:
                 raise unreadable("one side of the relation is empty", items[0].start, items[-1].end)
             return Part("chain", items, sides, tuple(text for _, text in relations))
         at = relations[0][0]
+        if at == 0 or at == len(items) - 1:
+            raise unreadable("one side of ∈ is empty", items[at].start, items[at].end)
         return Part("declaration", items, (items[:at], items[at + 1 :]), ("∈",))
     if (
         len(relations) == 1 and relations[0][1] == "=" and any(item.kind == "dots" for item in items[relations[0][0] :])
