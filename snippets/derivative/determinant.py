@@ -102,13 +102,16 @@ import matplotlib.pyplot as plt
 
 fig, ax = plt.subplots(figsize=(5, 3))
 cookbook = (orders(t)[2] + torch.linalg.det(A) - exact).abs()
-curves = [*errors, cookbook]
-names = ["零次：斜率 1", "一次：斜率 2", "二次：斜率 3", "多出 det A：斜率 0"]
-styles = [("0.5", "-"), ("0.5", "--"), ("#0f766e", "-"), ("#b45309", "-")]
+curves = [
+    (errors[0], "零次：斜率 1", "0.5", "-"),
+    (errors[1], "一次：斜率 2", "0.5", "--"),
+    (errors[2], "二次：斜率 3", "#0f766e", "-"),
+    (cookbook, "多出 det A：斜率 0", "#b45309", "-"),
+]
 
-for curve, name, (color, line) in zip(curves, names, styles):
-    ax.loglog(t, curve, line, color=color, linewidth=1.2)
-    ax.annotate(name, (t[-1], curve[-1]), (6, 0), textcoords="offset points", color=color, va="center", fontsize=9)
+for error, name, color, line in curves:
+    ax.loglog(t, error, line, color=color, linewidth=1.2)
+    ax.annotate(name, (t[-1], error[-1]), (6, 0), textcoords="offset points", color=color, va="center", fontsize=9)
 
 ax.set_xlabel("t")
 ax.set_ylabel("误差")

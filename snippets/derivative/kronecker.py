@@ -20,7 +20,7 @@ def vec(X):
 A, X, B = randn(4, 2), randn(2, 3), randn(3, 5)
 
 torch.kron(B.T, A)
-#! RuntimeError: view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead.
+#! RuntimeError: view size is not compatible with input ... size and stride (at least one dimension ...)...
 # --8<-- [end:axb]
 
 # --8<-- [start:kron]
