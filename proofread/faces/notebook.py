@@ -24,7 +24,7 @@ import yaml  # type: ignore[import-untyped, unused-ignore]
 
 from proofread import project
 from proofread.check import find_pages
-from proofread.faces.plain import data_address, on_white, plain
+from proofread.faces.plain import data_address, on_white, plain, stored_graph
 from proofread.outputs.expect import FIGURE, Statement, parse
 from proofread.page import Block, Page, read_file
 
@@ -94,6 +94,9 @@ def notebook(page: Page, site: Site | None = None, neighbours: Mapping[Path, str
         for index, why in parse(block.source).faults:
             line = block.lines[index] if block.lines else None
             faults.append(f"{page.path}:{line.page_line if line else block.line}: {why}")
+    for block in page.blocks:
+        if block.draws and not ((file := stored_graph(page, block)) and file.is_file()):
+            faults.append(f"{page.path}:{block.line}: this graph is not stored yet; `make update` stores it")
     if faults:
         raise NoNotebook("\n".join(faults))
     cells: list[Cell] = []

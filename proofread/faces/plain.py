@@ -1,7 +1,8 @@
 """A page's Markdown as plain Markdown: what Jupyter, which knows none of the site's extensions, shows well.
 
 Admonitions and folded details become block quotes under their bold titles, tabs a bold title and their content,
-footnotes superscripts, inline SVG images; attribute lists, abbreviations and comments go. Formulas stay as written.
+footnotes superscripts, inline SVG and graphs images; attribute lists, abbreviations and comments go. Formulas stay as
+written.
 """
 
 from __future__ import annotations
@@ -40,10 +41,11 @@ def plain(page: Page, link: Callable[[str], str]) -> list[str | Block]:
     """A page as Markdown texts and the Python blocks between them, in order.
 
     Args:
-        page: a page without faults; link: gives an address in the page's links the one to write instead.
+        page: a page without faults, its graphs stored; link: gives an address in the page's links the one to write
+        instead.
     """
     text, held = _held(page)
-    text = _apart(text, r"(?s)<svg\b.*?</svg>", _figure)
+    text = _apart(text, r"(?s)<svg\b.*?</svg>", lambda match: _figure(match[0]))
     text = _apart(text, r"</?figure\b[^>\n]*>", lambda match: "")
     text = _apart(text, r"(?s)<figcaption\b[^>\n]*>\s*(.*?)\s*</figcaption>", lambda match: f"*{match[1]}*")
     text = re.sub(r"(<[a-z][^<>\n]*?)[ \t]+markdown(?:=(?:\"[^\"\n]*\"|\w+))?(?=[\s>])", r"\1", text)
@@ -55,7 +57,8 @@ def plain(page: Page, link: Callable[[str], str]) -> list[str | Block]:
     text = re.sub(
         r"\[\^([^\]\s]+)\](?!:)", lambda match: f"<sup>[{notes.setdefault(match[1], len(notes) + 1)}]</sup>", text
     )
-    writer = _Writer(held, notes, {block.span[0]: block for block in page.blocks})
+    graphs = {block.number: _figure(_stored(page, block)) for block in page.blocks if block.draws}
+    writer = _Writer(held, notes, {block.span[0]: block for block in page.blocks}, graphs)
     for line in text.split("\n"):
         writer.line(line)
     return writer.parts()
@@ -132,13 +135,22 @@ def _apart(text: str, pattern: str, make: Callable[[re.Match[str]], str]) -> str
     return re.sub(pattern, put, text)
 
 
-def _figure(match: re.Match[str]) -> str:
+def _figure(svg: str) -> str:
     """Inline SVG as an image of its own, on white, since it no longer knows the page's colours."""
-    svg = match[0]
     title = re.search(r"(?s)<title\b[^>]*>(.*?)</title>", svg)
     if "xmlns=" not in svg.partition(">")[0]:
         svg = svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
     return f"![{_alt(title[1]) if title else ''}]({data_address('image/svg+xml', on_white(svg).encode('utf-8'))})"
+
+
+def stored_graph(page: Page, block: Block) -> Path | None:
+    """Where the picture of a graph fence stands, if the page is a file."""
+    return page.file.parent / f"{block.options.get('name')}.svg" if page.file else None
+
+
+def _stored(page: Page, block: Block) -> str:
+    file = stored_graph(page, block)
+    return file.read_text(encoding="utf-8").strip() if file and file.is_file() else "<svg></svg>"
 
 
 def on_white(svg: str) -> str:
@@ -195,8 +207,10 @@ class _Box:
 class _Writer:
     """Takes the lines of a page and gives texts and blocks."""
 
-    def __init__(self, held: list[str], notes: dict[str, int], blocks: dict[int, Block]) -> None:
-        self.held, self.notes, self.blocks = held, notes, blocks
+    def __init__(
+        self, held: list[str], notes: dict[str, int], blocks: dict[int, Block], graphs: dict[int, str]
+    ) -> None:
+        self.held, self.notes, self.blocks, self.graphs = held, notes, blocks, graphs
         self.out: list[str | Block] = []
         self.text: list[str] = []
         self.boxes = [_Box(0, "")]
@@ -270,6 +284,9 @@ class _Writer:
                 self.boxes.append(_Box(indent, self.boxes[-1].prefix))
             return
         lead = lead[self.boxes[-1].indent :]
+        if block.draws:
+            self._write(lead + self.graphs[block.number])
+            return
         fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", block.source))])
         language = "python" if block.language in PYTHON else block.language
         self._write("\n".join(lead + line for line in (fence + language, *block.source.split("\n"), fence)))

@@ -154,6 +154,9 @@ def test_a_page_that_cannot_be_read(tmp_path: Path, capsys: Any) -> None:
     assert said.out == f"1 notebook written to {tmp_path / 'out'}\n"
     assert f"{bad}:3: a `$` without a partner" in said.err and f"{bad}:6: SyntaxError" in said.err
     assert not (tmp_path / "out" / "bad.ipynb").exists()
+    bad.write_text('```python\ny = 1\n```\n\n```graph name="none"\ny\nalt: 图\n```\n', encoding="utf-8")
+    with pytest.raises(NoNotebook, match=r"bad\.md:5: this graph is not stored yet"):
+        notebook(read_file(bad))
     bad.write_text("```python\nx\n#> ![图](none.svg)\n```\n", encoding="utf-8")
     with pytest.raises(NoNotebook, match=r"the figure none\.svg is not stored yet"):
         notebook(read_file(bad))

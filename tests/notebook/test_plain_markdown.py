@@ -110,3 +110,15 @@ def test_pictures_go_into_the_text(tmp_path: Path) -> None:
         drawn = base64.b64decode(line.partition(head)[2].removesuffix(")")).decode("utf-8")
         assert drawn.startswith("<svg") and 'style="background:#fff;color:#1a1a1a;"' in drawn.partition(">")[0]
     assert 'xmlns="http://www.w3.org/2000/svg"' in base64.b64decode(first.partition(head)[2][:-1]).decode("utf-8")
+
+
+def test_graphs_are_pictures(tmp_path: Path) -> None:
+    (tmp_path / "seed.svg").write_text("<svg><title>图</title></svg>\n", encoding="utf-8")
+    lines = ["一：", "", '```graph name="seed"', "y", "alt: 图", "```", "", "二。"]
+    page = read(lines, "page.md", file=tmp_path / "page.md")
+    assert page.faults == ()
+    (text,) = plain(page, lambda target: target)
+    assert isinstance(text, str)
+    first, picture, last = text.split("\n\n")
+    assert (first, last) == ("一：", "二。")
+    assert picture.startswith("![图](data:image/svg+xml;base64,")
