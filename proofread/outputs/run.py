@@ -202,7 +202,7 @@ class Host:
         with self.start(page) as run:
             return [run.result(block.number) for block in page.blocks]
 
-    def _open(self, source: str) -> _Child:
+    def _open(self, source: str, folder: str) -> _Child:
         wanted = {module for word, modules in _LOADS.items() if _mentions(word, source) for module in modules.split()}
         wanted = {module for module in wanted if importlib.util.find_spec(module.partition(".")[0])}
         if not self.fork:
@@ -223,7 +223,7 @@ class Host:
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
-                pid = self._ask({"fork": True}, theirs.fileno())["pid"]
+                pid = self._ask({"fork": True, "folder": folder}, theirs.fileno())["pid"]
             channel, source_file = ours.makefile("wb", buffering=0), ours.makefile("rb", buffering=0)
         return _Child(pid, channel, source_file, lambda: self._ask({"wait": pid})["status"], [])
 
@@ -356,7 +356,7 @@ class PageRun:
     def _start(self) -> _Child:
         self._folder = tempfile.mkdtemp(prefix="page-")
         sources = [block.source for block in self._blocks]
-        child = self._child = self.host._open("\n".join(sources))
+        child = self._child = self.host._open("\n".join(sources), self._folder)
         limits = self.host.limits
         child.send(
             {

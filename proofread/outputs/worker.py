@@ -3,10 +3,10 @@
 A page's blocks run here, statement by statement, in a module of their own. What they print is caught at the file
 descriptor, so that nothing written from C or from a thread is lost. Nothing here compares anything.
 
-Protocol, one JSON object a line. To the parent process: `{"load": [modules]}`, `{"fork": true}` with a socket, answered
-`{"pid": n}`; `{"wait": pid}`, answered `{"status": n}`. To a page's process: first `{"path", "blocks": [source…],
-"output", "memory"}`, then `{"run": k}` again and again, answered by one `{"statement": {…}}` for each statement and
-one `{"block": {…}}`.
+Protocol, one JSON object a line. To the parent process: `{"load": [modules]}`; `{"fork": true, "folder"}` with a
+socket, answered `{"pid": n}`; `{"wait": pid}`, answered `{"status": n}`. To a page's process: first `{"path", "blocks":
+[source…], "output", "memory", …}`, then `{"run": k}` again and again, answered by one `{"statement": {…}}` for each
+statement and one `{"block": {…}}`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import json
 import linecache
 import operator
 import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -405,7 +406,7 @@ def _host(descriptor: int) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the client to decide on
     connection = socket.socket(socket.AF_UNIX, fileno=descriptor)
-    alive: set[int] = set()
+    alive: dict[int, str] = {}
     while True:
         data, descriptors, _, _ = socket.recv_fds(connection, 1 << 16, 1)
         if not data:
@@ -427,7 +428,7 @@ def _host(descriptor: int) -> None:
                 finally:
                     os._exit(status)
             os.close(descriptors[0])
-            alive.add(pid)
+            alive[pid] = request["folder"]
             answer = {"pid": pid}
         else:
             pid = request["wait"]
@@ -435,12 +436,15 @@ def _host(descriptor: int) -> None:
             os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
             with contextlib.suppress(OSError):
                 os.killpg(pid, signal.SIGKILL)
-            alive.discard(pid)
+            del alive[pid]
             answer = {"status": os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])}
         connection.sendall(json.dumps(answer).encode("ascii") + b"\n")
-    for pid in alive:
+    # The client is gone, and may have had no time to tidy up.
+    for pid, folder in alive.items():
         with contextlib.suppress(OSError):
             os.killpg(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def main() -> None:

@@ -114,12 +114,15 @@ def test_when_the_checker_is_killed_its_pages_end(tmp_path: Path) -> None:
     write = f"pathlib.Path({str(mark)!r}).write_text(str(os.getpid()), encoding='utf-8');"
     code = f"import os, pathlib\n{write}\nwhile True: pass"
     (tmp_path / "page.md").write_text(f"```python\n{code}\n```\n", encoding="utf-8")
-    checker = subprocess.Popen([sys.executable, "-m", "proofread", "check", "--code", str(tmp_path / "page.md")])
+    command = [sys.executable, "-m", "proofread", "check", "--code", str(tmp_path / "page.md")]
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    checker = subprocess.Popen(command, env={**os.environ, "TMPDIR": str(temporary)})
     assert _wait(lambda: mark.exists() and mark.read_text(encoding="utf-8") != "", 30.0)
     page = psutil.Process(int(mark.read_text(encoding="utf-8")))
     checker.kill()
     checker.wait()
-    assert _wait(lambda: not page.is_running() or page.status() == psutil.STATUS_ZOMBIE)
+    assert _wait(lambda: not page.is_running() and not any(temporary.iterdir()))
 
 
 def test_an_interrupted_check_says_so_in_one_line_and_leaves_nothing(tmp_path: Path) -> None:
