@@ -156,6 +156,12 @@ agrees("ij,j->i", S, ones)
 #> True
 # --8<-- [end:vjp-ones]
 
+# --8<-- [start:vjp-diagonal]
+grad(lambda S: torch.einsum("ii->", S))(torch.ones(2, 2))
+#> tensor([[1., 0.],
+#>         [0., 1.]])
+# --8<-- [end:vjp-diagonal]
+
 # --8<-- [start:answer]
 A, B = randn(7, 2, 3).requires_grad_(), randn(7, 3, 4).requires_grad_()
 
