@@ -100,7 +100,7 @@ def notebook(page: Page, site: Site | None = None, neighbours: Mapping[Path, str
     if faults:
         raise NoNotebook("\n".join(faults))
     cells: list[Cell] = []
-    quiet = {"print"}
+    quiet = {"print", "backward"}
     for part in plain(page, lambda target: _target(page, target, site, neighbours or {})):
         if isinstance(part, str):
             cells.append(_markdown(f"text-{len(cells) + 1}", _with_note(part, page, site) if not cells else part))
@@ -206,6 +206,14 @@ def _functions_without_value(block: Block) -> set[str]:
     return {node.name for node in defined if not node.decorator_list and not gives(node)}
 
 
+def _called(node: ast.stmt) -> str | None:
+    """The name of the function or method that a bare expression calls."""
+    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
+        return None
+    function = node.value.func
+    return function.id if isinstance(function, ast.Name) else getattr(function, "attr", None)
+
+
 def _cells(block: Block, quiet: set[str], page: Page) -> Iterator[Cell]:
     """A block's cells: each ends with a statement that has output; what follows the last has a cell of its own."""
     lines = block.source.split("\n")
@@ -216,12 +224,7 @@ def _cells(block: Block, quiet: set[str], page: Page) -> Iterator[Cell]:
         if statement.expected:
             count += 1
             warned, raised = _complaints(statement)
-            echoes = statement.echo and not (
-                isinstance(node, ast.Expr)
-                and isinstance(node.value, ast.Call)
-                and isinstance(node.value.func, ast.Name)
-                and node.value.func.id in quiet
-            )
+            echoes = statement.echo and _called(node) not in quiet
             outputs = list(_outputs(statement, echoes, warned, raised, page))
             yield _code(f"{name}-{count}", _source(lines, at, statement.end), outputs, raised is not None)
             at = statement.end + len(statement.expected)
