@@ -239,6 +239,8 @@ def test_next_page_comes_without_a_reload(page: Any, served: Site) -> None:
     page.goto(served.origin + "derivative/conventions/")
     _settle(page)
     page.evaluate("window.kept = true")
+    page.locator(".md-footer__link--next").scroll_into_view_if_needed()
+    page.wait_for_timeout(400)  # Material notes the place of a page 0.1 s after the last scrolling; no reader is faster
     page.click(".md-footer__link--next")
     page.wait_for_url("**/derivative/four-formulas/")
     page.wait_for_selector("h1:has-text('四条基本公式')")
