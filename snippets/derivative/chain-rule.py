@@ -41,18 +41,18 @@ edges = {
 }
 
 def paths(node, product=1, name=""):
-    """从 node 到 L 的每条路，连同路上偏导数的乘积。"""
+    """打印从 node 到 L 的每条路和路上偏导数的乘积，返回它们的和。"""
+    name += node
     if node == "L":
-        return [(name + "L", product)]
-    return [path for after, slope in edges[node].items() for path in paths(after, product * slope, name + node)]
+        print(name, product)
+        return product
+    return sum(paths(after, product * d, name) for after, d in edges[node].items())
 
-for name, product in paths("w"):
-    print(name, product)
+print("合计", paths("w"))
 #> wauL 240
 #> wavL 96
 #> wbuL 120
 #> wbvL 72
-print("合计", sum(product for _, product in paths("w")))
 #> 合计 528
 # --8<-- [end:paths]
 

@@ -11,7 +11,8 @@ v = torch.tensor([0.5, 0.3, -0.4], dtype=torch.float64)
 for t in [0.1, 0.01, 0.001]:
     h = t * v
     change, linear = f(x + h) - f(x), grad(f)(x) @ h
-    print(f"步长 {t:<6} 改变量 {change:.6f}  线性部分 {linear:.6f}  余项 {change - linear:.1e}")
+    print(f"步长 {t:<6} 改变量 {change:.6f}  线性部分 {linear:.6f}", end="  ")
+    print(f"余项 {change - linear:.1e}")
 #> 步长 0.1    改变量 0.109506  线性部分 0.106929  余项 2.6e-03
 #> 步长 0.01   改变量 0.010717  线性部分 0.010693  余项 2.4e-05
 #> 步长 0.001  改变量 0.001070  线性部分 0.001069  余项 2.4e-07
@@ -25,13 +26,15 @@ def remainders(t):
     """步长为 t 时的四种误差：没有梯度、错的梯度、梯度、再加黑塞矩阵。"""
     h = t * v
     change = f(x + h) - f(x)
-    return torch.stack([change, change - wrong @ h, change - g @ h, change - g @ h - h @ H @ h / 2]).abs()
+    predictions = [0, wrong @ h, g @ h, g @ h + h @ H @ h / 2]
+    return torch.stack([change - guess for guess in predictions]).abs()
 
 def slope(errors, t=1e-2):
     """步长从 t 缩到十分之一时，误差曲线在双对数坐标里的斜率。"""
     return torch.log10(errors(t) / errors(t / 10))
 
-for name, value in zip(["没有梯度", "错的梯度", "梯度", "梯度与黑塞矩阵"], slope(remainders)):
+names = ["没有梯度", "错的梯度", "梯度", "梯度与黑塞矩阵"]
+for name, value in zip(names, slope(remainders)):
     print(f"{value:.2f}  {name}")
 #> 1.00  没有梯度
 #> 1.00  错的梯度
@@ -46,7 +49,7 @@ steps = torch.logspace(-6, 0, 25, dtype=torch.float64)
 curves = torch.stack([remainders(t) for t in steps]).clamp(min=1e-17)
 
 fig, ax = plt.subplots(figsize=(5, 3.2))
-labels = ["没有梯度：斜率 1", "错的梯度：斜率 1", "梯度：斜率 2", "加黑塞矩阵：斜率 3"]
+labels = [f"{name}：斜率 {k}" for name, k in zip(names, [1, 1, 2, 3])]
 styles = [("0.5", "-"), ("#b45309", "--"), ("#0f766e", "-"), ("0.5", ":")]
 for curve, label, (color, line) in zip(curves.T, labels, styles):
     ax.loglog(steps, curve, line, color=color, linewidth=1.3, label=label)
@@ -64,7 +67,10 @@ inv = torch.linalg.inv(X)
 
 square = jvp(lambda X: X @ X, (X,), (D,))[1]
 inverse = jvp(torch.linalg.inv, (X,), (D,))[1]
-print(torch.allclose(square, X @ D + D @ X), torch.allclose(inverse, -inv @ D @ inv))
+print(
+    torch.allclose(square, X @ D + D @ X),
+    torch.allclose(inverse, -inv @ D @ inv),
+)
 #> True True
 # --8<-- [end:jvp]
 
@@ -73,7 +79,8 @@ def square_errors(t):
     """平方的改变量减去两个候选的线性部分，各取全部元素平方和的平方根。"""
     step = t * D
     change = (X + step) @ (X + step) - X @ X
-    return torch.stack([(change - X @ step - step @ X).norm(), (change - 2 * X @ step).norm()])
+    predictions = [X @ step + step @ X, 2 * X @ step]
+    return torch.stack([(change - guess).norm() for guess in predictions])
 
 print("{:.2f} {:.2f}".format(*slope(square_errors)))
 #> 2.00 1.00
@@ -88,11 +95,16 @@ angle = torch.linspace(0, 2 * torch.pi, 10_001, dtype=torch.float64)
 circle = torch.stack([angle.cos(), angle.sin()], dim=1)
 ellipse = circle / (circle @ M * circle).sum(dim=1, keepdim=True).sqrt()
 
-for directions, formula in [(circle, g), (ellipse, torch.linalg.solve(M, g))]:
+natural = torch.linalg.solve(M, g)
+
+def unit(v):
+    return "({:.3f}, {:.3f})".format(*v / v.norm())
+
+for directions, formula in [(circle, g), (ellipse, natural)]:
     best = directions[(directions @ g).argmax()]
-    print("试出来 ({:.3f}, {:.3f})  公式 ({:.3f}, {:.3f})".format(*best / best.norm(), *formula / formula.norm()))
-#> 试出来 (0.447, 0.894)  公式 (0.447, 0.894)
-#> 试出来 (0.894, 0.447)  公式 (0.894, 0.447)
+    print("试出来", unit(best), "公式", unit(formula))
+#> 试出来 (0.447, 0.894) 公式 (0.447, 0.894)
+#> 试出来 (0.894, 0.447) 公式 (0.894, 0.447)
 # --8<-- [end:steepest]
 
 # --8<-- [start:ellipse]
@@ -101,12 +113,15 @@ for radius in [1.2, 2.0, 2.83]:
     ax.plot(*(radius * ellipse[::100].T), color="0.6", linewidth=0.8)
 ax.plot(0, 0, "+", color="0.4")
 
-names = [(g, "#b45309", "普通的点积"), (torch.linalg.solve(M, g), "#0f766e", "由 M 给出的内积")]
-for direction, color, name in names:
+for direction, color, name in [
+    (g, "#b45309", "普通的点积"),
+    (natural, "#0f766e", "由 M 给出的内积"),
+]:
     tip = point - 1.3 * direction / direction.norm()
-    ax.annotate("", tip, point, arrowprops={"arrowstyle": "->", "color": color, "linewidth": 1.4})
+    arrow = {"arrowstyle": "->", "color": color, "linewidth": 1.4}
+    ax.annotate("", tip, point, arrowprops=arrow)
     ax.plot([], [], color=color, label=name)
-ax.legend(frameon=False, ncols=2, loc="upper center", bbox_to_anchor=(0.5, 0.02))
+ax.legend(frameon=False, ncols=2, loc="upper center", bbox_to_anchor=(0.5, 0))
 ax.set_aspect("equal")
 ax.axis("off");
 #> ![椭圆形的等高线上一点处的两个最陡下降方向：按普通的点积，它垂直于等高线，偏离中心；按 M 给出的内积，它指向中心](steepest.svg)
@@ -116,7 +131,8 @@ ax.axis("off");
 def root(z):
     return (z[0] * z[1]).abs().sqrt()
 
-axes, diagonal = torch.eye(2, dtype=torch.float64), torch.ones(2, dtype=torch.float64)
+axes = torch.eye(2, dtype=torch.float64)
+diagonal = torch.ones(2, dtype=torch.float64)
 print([(root(1e-6 * e) / 1e-6).item() for e in axes])
 #> [0.0, 0.0]
 print([(root(t * diagonal) / t).item() for t in [1e-2, -1e-2]])
