@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+import torch
+
 from proofread.derivations.check import LIMIT, Checker
 from proofread.page import Page
 from proofread.report import Finding
@@ -22,7 +24,12 @@ def check(page: Page, *, layout: str = "mixed", seed: int = 0, limit: float = LI
     `denominator` or `numerator`, until a mark says otherwise; `seed` moves all draws; `limit` is the number of
     seconds one formula may take.
     """
-    return Checker(page, layout, seed, limit).run()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # the tensors are small: more threads only wait for each other
+    try:
+        return Checker(page, layout, seed, limit).run()
+    finally:
+        torch.set_num_threads(threads)
 
 
 def ledger(findings: Iterable[Finding]) -> dict[str, object]:

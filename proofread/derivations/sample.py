@@ -429,15 +429,20 @@ def solve(hypotheses: list[Hypothesis], values: dict[str, Tensor], names: list[s
             worst = float(gap.detach().abs().nan_to_num(1e9).max())
             if worst < 1e-13:
                 return
-            rows = []
-            for k in range(gap.shape[1]):
-                grads = torch.autograd.grad(gap[:, k].sum(), list(live.values()), retain_graph=True, allow_unused=True)
-                rows.append(torch.cat([
-                    (torch.zeros_like(value) if grad is None else grad).reshape(draws, -1)
-                    for grad, value in zip(grads, live.values(), strict=True)
-                ], 1))  # fmt: skip
-        jacobian = torch.stack(rows, 1).nan_to_num(0.0)
-        step = torch.linalg.pinv(jacobian, rtol=1e-9) @ gap.detach().nan_to_num(0.0).unsqueeze(-1)
+            count = gap.shape[1]
+            seeds = torch.eye(count, dtype=torch.float64).unsqueeze(1).expand(count, draws, count)
+            grads = torch.autograd.grad(gap, list(live.values()), seeds, is_grads_batched=True, allow_unused=True)
+        parts = [
+            (torch.zeros(count, *value.shape, dtype=torch.float64) if grad is None else grad).reshape(count, draws, -1)
+            for grad, value in zip(grads, live.values(), strict=True)
+        ]
+        jacobian = torch.cat(parts, 2).transpose(0, 1).nan_to_num(0.0)
+        gram = jacobian @ jacobian.transpose(-1, -2)
+        # Damped a little: equalities may repeat each other (A = Aᵀ states each twice).
+        damping = 1e-12 * (1.0 + torch.diagonal(gram, dim1=-2, dim2=-1).amax(-1))[:, None, None]
+        gram = gram + damping * torch.eye(count, dtype=torch.float64)
+        weights = torch.linalg.solve(gram, gap.detach().nan_to_num(0.0).unsqueeze(-1))
+        step = jacobian.transpose(-1, -2) @ weights
         at = 0
         for name in involved:
             size = values[name][0].numel()

@@ -399,7 +399,7 @@ def _declare_function(names: Items, target: Items, symbols: Symbols) -> list[str
     made = []
     for each in _split(names, ","):
         if len(each) != 1 or each[0].kind != "name" or each[0].sup:
-            raise unreadable("a function has a name", names[0].start, names[-1].end)
+            raise unreadable("a function has a name", target[0].start, target[-1].end)
         item = each[0]
         name = Resolver(symbols).name(item) + (f"_{key(item.sub)}" if item.sub else "")
         symbols.put(Symbol(name, "function", value[0], (), value[1], (), shapes, traits))
