@@ -40,6 +40,7 @@ from proofread.derivations.nodes import (
     Unit,
     Var,
     show,
+    walk,
 )  # fmt: skip
 from proofread.derivations.resolve import ELEMENTWISE
 from proofread.derivations.symbols import Shape, Symbol, Symbols
@@ -304,7 +305,7 @@ class Typer:
                 return self.power(node, env)
             case T(body):
                 a = self.type(body, env)
-                if is_scalar(a) and isinstance(body, (Num, Size, Var, Idx, Entry)):
+                if is_scalar(a) and (isinstance(body, (Var, Entry, Apply)) or self.only_numbers(body)):
                     raise self.fail(f"{show(body)} is a scalar and is not transposed")
                 return a[1], a[0]
             case Fn():
@@ -369,6 +370,10 @@ class Typer:
                 raise Refusal(f"two readings: {show(node)} ({why})", node.start, node.end, status="unreadable",
                               kind="ambiguous")  # fmt: skip
         raise TypeError(type(node).__name__)
+
+    def only_numbers(self, node: Node) -> bool:
+        """Whether no array stands anywhere in a node that has been typed."""
+        return all(is_scalar(self.types[id(each)]) for each in walk(node) if id(each) in self.types)
 
     def known(self, shape: Type, node: Node) -> tuple[int, int]:
         """Sizes that must be known already."""

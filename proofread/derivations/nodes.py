@@ -294,10 +294,6 @@ ELEMENTWISE = {"∘": "⊙", "⊗": "⊗", "⊘": "⊘"}
 NORMS = {"norm": "", "norm1": "_{1}", "norm2": "_{2}", "normF": "_{F}", "norminf": "_{∞}", "normnuc": "_{*}"}
 
 
-def _name(name: str) -> str:
-    return name
-
-
 def show(node: Node) -> str:
     """How a formula was read: every bracket that matters, no other; it can be read again, to the same tree."""
     return _show(node)[0]
@@ -330,7 +326,7 @@ def _show(node: Node) -> tuple[str, bool]:
         case Num(_, text):
             return text, not text.startswith("-")
         case Size(name) | Var(name):
-            return _name(name), True
+            return name, True
         case Idx(axis):
             return axis.name, True
         case Colon():

@@ -430,7 +430,7 @@ def free_conditions(node: Node) -> bool:
 
 
 def deadline(seconds: float) -> float:
-    return time.monotonic() + seconds
+    return time.thread_time() + seconds
 
 
 __all__ = ["Cases", "Claim", "Deriv", "Failure", "Setting", "Unit", "Verdict", "check", "free_conditions"]

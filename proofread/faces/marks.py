@@ -41,7 +41,8 @@ def proof(formula: str, finding: Finding, number: int) -> str:
         fault = f'<span class="math-fault" role="alert"><code>{message}</code></span>'
     if formula.startswith("<div"):
         return f'<div class="checked" data-status="{finding.status}">{formula}{mark}{fault}</div>'
-    return f"{formula}{mark}{fault}"
+    # Together, so that no line begins with the mark.
+    return f'<span class="together">{formula}{mark}</span>{fault}'
 
 
 def _facts(finding: Finding, label: str) -> Iterator[tuple[str, str]]:
