@@ -54,6 +54,7 @@ CONCLUSION = re.compile(
     re.IGNORECASE,
 )
 BREAK = re.compile(r"[。！？；;!?]|\.(?=\s|$)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t]|\|")
+GOES_ON = re.compile(r"\s*(?:[，,、]|则|那么|时|其中|then\b|and\b|where\b)", re.IGNORECASE)
 LEAD = re.compile(r"^[\s>*_`#\-+\d.)(（“\"'：:，,]*")
 LAYOUTS = {"denominator": "denominator", "numerator": "numerator", "mixed": "mixed"}
 MARKS = frozenset({"skip", "assume", "false"})
@@ -169,7 +170,11 @@ class Checker:
                     following = items[k + 1] if k + 1 < len(items) else None
                     display = isinstance(following, Formula) and following.display
                     before = self.sentence
-                    if self.sentence.feed(item.text, display):
+                    text = item.text
+                    previous = items[k - 1] if k else None
+                    if isinstance(previous, Formula) and previous.display and GOES_ON.match(text):
+                        text = text.lstrip()  # “若 $$…$$ 则 …”: one sentence around a display
+                    if self.sentence.feed(text, display):
                         self.end_sentence(before.was_concluded)
                     self.traits_after(item.text)
                 case Mark():
@@ -482,7 +487,7 @@ class Checker:
             return False
         if any(item.kind == "frac" and item.args[0] and item.args[0][0].text == "d" for item in flat):
             return False
-        return not formula.display or CONCLUSION.search(BREAK.split(self.after[0])[0]) is not None
+        return not formula.display or CONCLUSION.search(BREAK.split(self.after[0].lstrip())[0]) is not None
 
     def redefines(self, part: Part) -> bool:
         """Whether the left side is a name that has a definition: what is said of it again is a claim."""

@@ -186,6 +186,17 @@ def test_vacuous_hypotheses(declared: str, hypothesis: str) -> None:
     assert found[1].status == "error", found[1]
 
 
+def test_displays_in_supposing_sentences() -> None:
+    """A display after “设 …：” is a claim; it is a hypothesis only where its sentence goes on to a conclusion."""
+    head = r"设 $A\in\mathbb R^{n\times n}$，$x\in\mathbb R^n$"
+    for stop in ("：", "，", "。", ""):
+        assert statuses(head + stop + "\n\n$$x^\\top A x = 2 x^\\top A x$$\n")[-1] == "false", stop
+        assert statuses(head + stop + r"$\nabla_x (x^\top A x) = 2 A x$")[-1] == "false", stop
+    claim = r"$\nabla_x (x^\top A x) = 2Ax$"
+    text = head + "。\n\n若\n\n$$A = A^\\top,$$\n\n则 " + claim + "。此后 " + claim + "。\n"
+    assert statuses(text)[2:] == ["declared", "verified", "false"]
+
+
 def test_layouts() -> None:
     """The layout decides between a Jacobian and its transpose, a column and a row; a mark holds for its section."""
     text = r"设 $A\in\mathbb R^{m\times n}$，$x, a\in\mathbb R^n$。"
