@@ -1,4 +1,4 @@
-// What HTML and CSS cannot do: copy formulas as TeX, and let the keyboard reach what scrolls sideways.
+// What HTML and CSS cannot do: copy formulas as TeX, enlarge figures, and let the keyboard reach what scrolls sideways.
 (function () {
   "use strict";
 
@@ -29,6 +29,59 @@
     event.preventDefault();
   });
 
+  // The button in the note at a checked formula.
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest(".proof-copy");
+    const formula = button && button.closest(".checked, .together").querySelector("[data-tex]");
+    if (!formula) return;
+    navigator.clipboard.writeText(formula.dataset.tex).then(
+      function () { button.textContent = "已复制"; },
+      function () { button.textContent = "没能复制"; }
+    );
+    setTimeout(function () { button.textContent = "复制 TeX"; }, 2000);
+  });
+
+  // A figure, as large as the window allows, in a dialog of its own.
+  function enlarge(figure) {
+    const picture = figure.querySelector(":scope > :is(svg, img), .graph-scroll > svg");
+    const box = picture.getBoundingClientRect();
+    const fit = Math.min(innerWidth - 48, (innerHeight - 128) * box.width / box.height);
+    const copy = picture.cloneNode(true);
+    copy.style.cssText = "min-width:0;max-width:none;width:" + Math.round(Math.max(fit, box.width * 1.25)) + "px";
+    const dialog = document.createElement("dialog");
+    dialog.className = "zoomed md-typeset";
+    dialog.setAttribute("aria-label", named(picture));
+    dialog.innerHTML = '<div class="zoomed-picture" tabindex="0"></div><button type="button" autofocus>关闭</button>';
+    dialog.firstChild.append(copy);
+    dialog.addEventListener("click", function (event) {
+      if (event.target === dialog || event.target.closest("button")) dialog.close();
+    });
+    dialog.addEventListener("close", function () { dialog.remove(); }); // the focus goes back by itself
+    document.body.append(dialog);
+    dialog.showModal();
+  }
+
+  function named(picture) {
+    const title = picture.querySelector(":scope > title");
+    return picture.getAttribute("aria-label") || picture.getAttribute("alt") || (title && title.textContent) || "图";
+  }
+
+  function zoomable() {
+    document.querySelectorAll("dialog.zoomed").forEach(function (dialog) { dialog.close(); });
+    document.querySelectorAll(".cell-figure, figure.graph").forEach(function (figure) {
+      const picture = figure.querySelector(":scope > :is(svg, img), .graph-scroll > svg");
+      if (!picture || figure.querySelector(".zoom")) return;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "zoom";
+      button.title = "放大";
+      button.setAttribute("aria-label", "放大：" + named(picture));
+      button.innerHTML = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M9.5 2.5h4v4m0-4-4.5 4.5m-2.5 6.5h-4v-4m0 4 4.5-4.5"/></svg>';
+      button.addEventListener("click", function () { enlarge(figure); });
+      figure.append(button);
+    });
+  }
+
   function reach() {
     document.querySelectorAll("div.arithmatex, .arithmatex.long, .md-typeset__scrollwrap").forEach(function (box) {
       const scrolls = box.scrollWidth > box.clientWidth + 1;
@@ -38,6 +91,10 @@
   }
   addEventListener("resize", reach);
   // `document$` is Material's: it speaks on every page that instant navigation brings.
-  if (window.document$) document$.subscribe(reach);
-  else document.addEventListener("DOMContentLoaded", reach);
+  function arrive() {
+    zoomable();
+    reach();
+  }
+  if (window.document$) document$.subscribe(arrive);
+  else document.addEventListener("DOMContentLoaded", arrive);
 })();

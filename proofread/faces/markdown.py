@@ -21,6 +21,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -229,7 +230,31 @@ def _cell(md: Markdown, state: _State, block: Block, result: CellResult) -> str:
     if result.message:
         title = "这里写的与运行结果不符" if result.status == "failed" else "这个代码块没有运行完"
         parts.append(_box("cell-fault", result.message, title))
+    if result.status == "passed":
+        parts.append(_ran(state.page, block))
     return f'<figure class="cell" data-status="{result.status}">{"".join(parts)}</figure>'
+
+
+def _ran(page: Page, block: Block) -> str:
+    """What ran and what was compared: the figure's caption, read aloud with it, seen when it is pointed at."""
+    counts = ledger.entry(Page(page.path, (block,)), ()).counts
+    names = {"lines": "行输出", "errors": "行报错或警告", "figures": "张图"}
+    shown = "、".join(f"{counts[name]} {unit}" for name, unit in names.items() if counts.get(name))
+    how = "文字与整数逐字相同，小数在印出的位数内相同" if counts.get("approx") else "逐字相同"
+    if wild := counts.get("wildcards"):
+        how += f"，{wild} 行里的 ... 不论"
+    # What was compared first: on a phone the rest is cut off.
+    facts = (f"{shown}{how}" if shown else "没有输出", f"torch {_torch()}", f"{page.path} 第 {block.number} 块")
+    return f'<figcaption class="cell-ran" data-search-exclude>已运行：{html.escape(" · ".join(facts))}</figcaption>'
+
+
+@functools.cache
+def _torch() -> str:
+    """The version of torch that blocks run with, without its build (`+cpu`)."""
+    try:
+        return metadata.version("torch").partition("+")[0]
+    except metadata.PackageNotFoundError:
+        return "未安装"
 
 
 def _segments(md: Markdown, state: _State, block: Block, script: Script, result: CellResult) -> Iterator[str]:

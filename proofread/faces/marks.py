@@ -1,4 +1,5 @@
-"""The mark at a checked formula: a quiet button that opens what was checked. HTML alone, no script."""
+"""The mark at a checked formula: a quiet button that opens what was checked. HTML alone; only its button that
+copies the TeX needs a script (`docs/assets/site.js`), and is not shown without."""
 
 from __future__ import annotations
 
@@ -18,6 +19,8 @@ _SIGNS = {
     "error": ("!", "检验时出错"),
 }
 
+_COPY = '<button class="proof-copy" type="button">复制 TeX</button>'
+
 
 def proof(formula: str, finding: Finding, number: int) -> str:
     """A typeset formula (HTML) with its mark, if it says anything that can be right or wrong.
@@ -33,7 +36,7 @@ def proof(formula: str, finding: Finding, number: int) -> str:
     mark = (
         f'<button class="proof-mark" type="button" data-status="{finding.status}" popovertarget="{name}" '
         f'aria-label="{label}：看检验了什么" data-search-exclude>{sign}</button>'
-        f'<small class="proof" id="{name}" popover data-search-exclude>{body}</small>'
+        f'<small class="proof" id="{name}" popover data-search-exclude>{body}{_COPY}</small>'
     )
     fault = ""
     if finding.fault:

@@ -121,6 +121,28 @@ def test_errors_and_warnings_are_marked_as_such(project: Project, errors: list[s
 
 
 @pytest.mark.parametrize(
+    ("block", "compared"),
+    [
+        ("```python\n1\n#> 1\n2\n#> 2\n```", "2 行输出逐字相同 · torch"),
+        ("```python approx\n1.25\n#> 1.2500001\n```", "1 行输出文字与整数逐字相同，小数在印出的位数内相同 · "),
+        ("```python\nobject()\n#> <object object at 0x...>\n```", "1 行输出逐字相同，1 行里的 ... 不论 · "),
+        ("```python\n1\n#> 1\n1/0\n#! ZeroDivisionError: ...\n```", "1 行输出、1 行报错或警告逐字相同，1 行里的"),
+        ("```python\nx = 1\n```", "没有输出 · "),
+    ],
+)
+def test_a_cell_says_what_was_compared(project: Project, errors: list[str], block: str, compared: str) -> None:
+    html = project.render(f"```python\nx = 0\n```\n\n{block}\n")
+    notes = re.findall(r'<figcaption class="cell-ran"[^>]*>(.*?)</figcaption>', html)
+    assert notes[1].startswith(f"已运行：{compared}") and notes[1].endswith("docs/page.md 第 2 块")
+    assert errors == []
+
+
+def test_a_cell_that_was_not_compared_does_not_say_so(project: Project) -> None:
+    html = project.render('```python notest reason="r"\nx\n```\n\n```python\n1\n#> 2\n```\n')
+    assert "cell-ran" not in html
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ('```python\n--8<-- "gone.py"\n```\n', r"page\.md:2: snippet file 'gone.py' is not there"),

@@ -219,6 +219,71 @@ def test_copied_formulas_are_tex(page: Any, served: Site) -> None:
     assert words in copied
 
 
+def test_button_copies_a_formula_s_tex(page: Any, served: Site) -> None:
+    """The note at a checked formula has a button that puts its TeX on the clipboard, and says so."""
+    page.goto(served.origin + "derivative/four-formulas/")
+    formula = page.locator(".checked", has=page.locator(".proof-mark")).first
+    formula.locator(".proof-mark").click()
+    button = formula.locator(".proof-copy")
+    button.click()
+    page.wait_for_function("[...document.querySelectorAll('.proof-copy')].some(b => b.textContent === '已复制')")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == formula.locator("[data-tex]").get_attribute("data-tex")
+
+
+@pytest.mark.parametrize(
+    ("url", "figure"),
+    [
+        ("derivative/linear-approximation/", ".cell-figure"),
+        ("autodiff/graph/", "figure.graph"),
+        ("labs/finite-differences/", ".cell-figure"),
+    ],
+)
+def test_figures_open_large(page: Any, served: Site, url: str, figure: str) -> None:
+    """A figure's button, also from the keyboard, shows it larger in a named dialog; Escape leads back to the button."""
+    page.goto(served.origin + url)
+    _settle(page)
+    small = page.locator(f"{figure} :is(svg:not(.zoom svg), img)").first
+    button = page.locator(f"{figure} .zoom").first
+    button.focus()
+    page.keyboard.press("Enter")
+    dialog = page.locator("dialog.zoomed")
+    names = [small.get_attribute("aria-label"), small.get_attribute("alt"), *small.locator("title").all_text_contents()]
+    assert len(dialog.get_attribute("aria-label")) > 5
+    assert dialog.get_attribute("aria-label") in names
+    assert button.get_attribute("aria-label") == "放大：" + dialog.get_attribute("aria-label")
+    large = dialog.locator(".zoomed-picture > *")
+    assert large.bounding_box()["width"] >= 1.2 * small.bounding_box()["width"]
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run('dialog.zoomed').then(result => result.violations.map(v => v.id + ' ' + v.impact))")
+    assert [rule for rule in found if rule.endswith(("serious", "critical"))] == []
+    page.keyboard.press("Escape")
+    assert dialog.count() == 0
+    assert button.evaluate("button => button === document.activeElement")
+
+
+@pytest.mark.parametrize("reach", ["hover", "focus"])
+def test_cell_says_what_ran(page: Any, served: Site, reach: str) -> None:
+    """Pointed at, or with the focus inside, a cell says what ran and was compared; it covers and moves nothing."""
+    page.goto(served.origin + "autograd/first-example/")
+    _settle(page)
+    cell = page.locator("figure.cell:has(.cell-output)").first
+    note = cell.locator(".cell-ran")
+    assert note.evaluate("note => getComputedStyle(note).opacity") == "0"
+    cell.scroll_into_view_if_needed()
+    below = "cell => cell.nextElementSibling.getBoundingClientRect().top"
+    before = cell.evaluate(below)
+    if reach == "hover":
+        cell.hover()
+    else:
+        cell.locator("button").first.focus()
+    page.wait_for_function("note => getComputedStyle(note).opacity === '1'", arg=note.element_handle())
+    assert cell.evaluate(below) == before
+    assert note.bounding_box()["y"] + note.bounding_box()["height"] <= before + 1
+    for fact in ("逐字相同", "torch 2.13.0", "docs/autograd/first-example.md 第"):
+        assert fact in note.inner_text()
+
+
 def test_colours_can_be_switched_and_stay(page: Any, served: Site) -> None:
     """The switch turns light to dark and back, and the choice holds on the next page."""
     page.emulate_media(color_scheme="light")
