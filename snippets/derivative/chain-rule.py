@@ -76,13 +76,13 @@ L.backward()
 def q(s, z):
     return s**2 * z + torch.sin(z)
 
-s = torch.tensor(1.)
+s = torch.tensor(2.)
 partial = grad(q, argnums=0)(s, s**3)
 total = grad(lambda s: q(s, s**3))(s)
 print(partial, total, 5 * s**4 + 3 * s**2 * torch.cos(s**3), sep="\n")
-#> tensor(2.)
-#> tensor(6.6209)
-#> tensor(6.6209)
+#> tensor(32.)
+#> tensor(78.2540)
+#> tensor(78.2540)
 # --8<-- [end:total]
 
 # --8<-- [start:order]
@@ -104,6 +104,10 @@ for name, multiply in orders.items():
 #> J3 (J2 (J1 v)) 60000
 #> ((w J3) J2) J1 60000
 #> w ((J3 J2) J1) 4020000
+
+_, from_left, middle_first = [multiply() for multiply in orders.values()]
+torch.allclose(from_left, middle_first)
+#> True
 # --8<-- [end:order]
 
 # --8<-- [start:mistakes]

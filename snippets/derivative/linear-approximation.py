@@ -100,11 +100,15 @@ natural = torch.linalg.solve(M, g)
 def unit(v):
     return "({:.3f}, {:.3f})".format(*v / v.norm())
 
-for directions, formula in [(circle, g), (ellipse, natural)]:
-    best = directions[(directions @ g).argmax()]
-    print("试出来", unit(best), "公式", unit(formula))
-#> 试出来 (0.447, 0.894) 公式 (0.447, 0.894)
-#> 试出来 (0.894, 0.447) 公式 (0.894, 0.447)
+for directions, formula, speed in [
+    (circle, g, g.norm()),
+    (ellipse, natural, (g @ natural).sqrt()),
+]:
+    rates = directions @ g
+    print(f"试出来 {unit(directions[rates.argmax()])} 速度 {rates.max():.3f}", end="  ")
+    print(f"公式 {unit(formula)} 速度 {speed:.3f}")
+#> 试出来 (0.447, 0.894) 速度 4.472  公式 (0.447, 0.894) 速度 4.472
+#> 试出来 (0.894, 0.447) 速度 2.828  公式 (0.894, 0.447) 速度 2.828
 # --8<-- [end:steepest]
 
 # --8<-- [start:ellipse]
@@ -155,6 +159,6 @@ for t in [1e-1, 1e-2, 1e-3]:
 # --8<-- [start:answer-gram]
 X, D = torch.randn(2, 4, 3, dtype=torch.float64)
 moved = jvp(lambda X: X.T @ X, (X,), (D,))[1]
-print(torch.allclose(moved, X.T @ D + D.T @ X))
-#> True
+print(tuple(moved.shape), torch.allclose(moved, X.T @ D + D.T @ X))
+#> (3, 3) True
 # --8<-- [end:answer-gram]

@@ -49,7 +49,7 @@ print(J, torch.linalg.det(J), sep="\n")
 # --8<-- [start:one-output]
 x = randn(4)
 
-for f in [lambda x: x @ x, lambda x: (x @ x).reshape(1)]:
+for f in [lambda x: x @ x, lambda x: (x @ x).unsqueeze(0)]:
     print(tuple(jacrev(f)(x).shape))
 #> (4,)
 #> (1, 4)
@@ -140,7 +140,7 @@ print(tuple(J.shape), torch.allclose(J, formula))
 
 # --8<-- [start:answer-grad]
 A = torch.tensor([[1., 2., 3.], [4., 5., 6.]])
-x = torch.tensor([1., 1., 1.], requires_grad=True)
+x = torch.ones(3, requires_grad=True)
 x.grad = A
 #! RuntimeError: attempting to assign a gradient of size '[2, 3]' to a tensor of size '[3]'...
 # --8<-- [end:answer-grad]
