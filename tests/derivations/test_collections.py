@@ -31,9 +31,10 @@ def cases(name: str) -> dict[str, list[Finding]]:
     return out
 
 
-def test_true_collection() -> None:
+@pytest.mark.parametrize("half", ["open", "heldout"])
+def test_true_collection(half: str) -> None:
     """Nearly every true statement is verified without being rewritten."""
-    found = cases("open_true.md")
+    found = cases(f"{half}_true.md")
     missed = {
         title: [(row.status, row.message) for row in rows] for title, rows in found.items()
         if any(row.fault for row in rows) or rows[-1].status != "verified"
@@ -41,11 +42,12 @@ def test_true_collection() -> None:
     assert len(missed) <= 0.02 * len(found), missed
 
 
-def test_wrong_collection() -> None:
+@pytest.mark.parametrize("half", ["open", "heldout"])
+def test_wrong_collection(half: str) -> None:
     """No wrong statement passes; each is refused with a message that has its place."""
-    found = cases("open_wrong.md")
+    found = cases(f"{half}_wrong.md")
     assert not [title for title, rows in found.items() if not any(row.fault for row in rows)]
-    assert not [row for rows in found.values() for row in rows if row.fault and "open_wrong.md:" not in row.message]
+    assert not [row for rows in found.values() for row in rows if row.fault and f"{half}_wrong.md:" not in row.message]
 
 
 @pytest.mark.parametrize("name", ["open_true.md", "open_wrong.md"])
