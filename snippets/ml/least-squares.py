@@ -20,22 +20,23 @@ print(grad(f)(x), A.T @ (A @ x - b), sep="\n")
 normal = torch.linalg.solve(A.T @ A, A.T @ b)
 library = torch.linalg.lstsq(A, b).solution
 
-print(normal)
-#> tensor([1.1646, 1.3861], dtype=torch.float64)
-print(torch.allclose(normal, library), torch.allclose(hessian(f)(x), A.T @ A))
-#> True True
-print(torch.allclose(grad(f)(normal), torch.zeros(2, dtype=torch.float64)))
-#> True
 z = torch.randn(2, dtype=torch.float64)
-print(torch.allclose(f(z), f(normal) + ((A @ (z - normal)) ** 2).sum() / 2))
-#> True
+print(
+    normal,
+    torch.allclose(normal, library),
+    torch.allclose(hessian(f)(x), A.T @ A),
+    grad(f)(normal).norm().item() < 1e-12,
+    torch.allclose(f(z), f(normal) + ((A @ (z - normal)) ** 2).sum() / 2),
+)
+#> tensor([1.1646, 1.3861], dtype=torch.float64) True True True True
 # --8<-- [end:solve]
 
 # --8<-- [start:condition]
 grid = torch.linspace(0, 1, 50, dtype=torch.float64)
 for degree in [1, 3, 5, 7]:
     V = torch.stack([grid**k for k in range(degree + 1)], dim=1)
-    print(f"{degree} 次  cond(V) {torch.linalg.cond(V):.1e}  cond(VᵀV) {torch.linalg.cond(V.T @ V):.1e}")
+    direct, normal_matrix = torch.linalg.cond(V), torch.linalg.cond(V.T @ V)
+    print(f"{degree} 次  cond(V) {direct:.1e}  cond(VᵀV) {normal_matrix:.1e}")
 #> 1 次  cond(V) 4.3e+00  cond(VᵀV) 1.9e+01
 #> 3 次  cond(V) 1.2e+02  cond(VᵀV) 1.4e+04
 #> 5 次  cond(V) 3.5e+03  cond(VᵀV) 1.3e+07
@@ -78,10 +79,11 @@ closed = torch.linalg.solve(A.T @ A + lam * eye, A.T @ b)
 tall = torch.cat([A, lam**0.5 * eye])
 padded = torch.cat([b, torch.zeros(2, dtype=torch.float64)])
 
-print(torch.allclose(grad(ridge)(x), A.T @ (A @ x - b) + lam * x))
-#> True
-print(torch.allclose(closed, torch.linalg.lstsq(tall, padded).solution))
-#> True
+print(
+    torch.allclose(grad(ridge)(x), A.T @ (A @ x - b) + lam * x),
+    torch.allclose(closed, torch.linalg.lstsq(tall, padded).solution),
+)
+#> True True
 print(f"长度 {normal.norm():.3f} 收缩到 {closed.norm():.3f}")
 #> 长度 1.810 收缩到 1.621
 # --8<-- [end:ridge]
@@ -89,12 +91,10 @@ print(f"长度 {normal.norm():.3f} 收缩到 {closed.norm():.3f}")
 # --8<-- [start:wide]
 wide, c = torch.randn(3, 5, dtype=torch.float64), torch.randn(3, dtype=torch.float64)
 
-print(torch.linalg.matrix_rank(wide.T @ wide))
-#> tensor(3)
 long = torch.linalg.solve(wide.T @ wide + lam * torch.eye(5), wide.T @ c)
 short = wide.T @ torch.linalg.solve(wide @ wide.T + lam * torch.eye(3), c)
-print(torch.allclose(long, short))
-#> True
+print(torch.linalg.matrix_rank(wide.T @ wide), torch.allclose(long, short))
+#> tensor(3) True
 # --8<-- [end:wide]
 
 # --8<-- [start:decay]
@@ -103,7 +103,10 @@ w = x.clone().requires_grad_()
 f(w).backward()
 torch.optim.SGD([w], lr=eta, weight_decay=lam).step()
 
-print(torch.allclose(w, x - eta * grad(ridge)(x)), torch.allclose(w, (1 - eta * lam) * x - eta * grad(f)(x)))
+print(
+    torch.allclose(w, x - eta * grad(ridge)(x)),
+    torch.allclose(w, (1 - eta * lam) * x - eta * grad(f)(x)),
+)
 #> True True
 # --8<-- [end:decay]
 
@@ -134,15 +137,17 @@ for multiple in [0.5, 1.0, 24 / 13, 1.99, 2.0, 2.01]:
 import matplotlib.pyplot as plt
 
 angle = torch.linspace(0, 2 * torch.pi, 80, dtype=torch.float64)
-fig, ax = plt.subplots(figsize=(5, 2.9))
-for level in [1.5, 3, 4.5, 6]:
-    ax.plot(level * angle.cos(), level * angle.sin() / 12**0.5, color="0.7", linewidth=0.7)
-for multiple, color, line in [(0.5, "0.4", "-"), (1.8, "#0f766e", "-"), (2.06, "#b45309", "--")]:
+fig, axes = plt.subplots(3, figsize=(5, 4.2))
+for ax, multiple, color in zip(axes, [0.5, 1.8, 2.03], ["0.4", "#0f766e", "#b45309"], strict=True):
+    for level in [1.5, 3, 4.5]:
+        ax.plot(level * angle.cos(), level * angle.sin() / 12**0.5, color="0.75", linewidth=0.7)
     points = path(multiple / L, 10)
-    ax.plot(*points.T, line, color=color, marker=".", markersize=4, linewidth=1.1, label=f"{multiple}/L")
-ax.legend(frameon=False, ncols=3, loc="upper center", bbox_to_anchor=(0.5, 0.02), title="步长")
-ax.axis("off");
-#> ![椭圆等高线组成的窄谷和三条梯度下降的路线，各走十步：步长 0.5/L 先直下谷底再慢慢爬；1.8/L 在两壁间来回，幅度渐小；2.06/L 来回的幅度越来越大](valley.svg)
+    ax.plot(*points.T, color=color, marker=".", markersize=4, linewidth=1.1)
+    ax.set_title(f"步长 {multiple}/L", fontsize=9, color=color, pad=2)
+    ax.set(xlim=(-5, 5.5), ylim=(-1.4, 1.4), aspect="equal")
+    ax.axis("off")
+fig.subplots_adjust(hspace=0.3)
+#> ![椭圆等高线的窄谷，各走十步：步长 0.5/L 先下谷底再慢慢爬；1.8/L 来回渐小；2.03/L 来回渐大](valley.svg)
 # --8<-- [end:valley]
 
 # --8<-- [start:norm]
@@ -152,7 +157,8 @@ unit = v / n2
 J = jacrev(lambda v: v / v.norm())(v)
 eye = torch.eye(4, dtype=torch.float64)
 
-print(torch.allclose(grad(torch.linalg.vector_norm)(v), unit), torch.allclose(grad(lambda v: v.norm())(v), 2 * v))
+g = grad(torch.linalg.vector_norm)(v)
+print(torch.allclose(g, unit), torch.allclose(g, 2 * v))
 #> True False
 print(torch.allclose(J, (eye - torch.outer(unit, unit)) / n2), torch.allclose(J, eye / n2))
 #> True False

@@ -21,7 +21,8 @@ print(grad(lambda z: F.cross_entropy(z, y))(z))
 for t in [0., 2., 5., 10., 20.]:
     t = torch.tensor(t)
     s = torch.sigmoid(t)
-    print(f"t = {t:2.0f}  σ = {s:.7f}  导数 {grad(torch.sigmoid)(t):.2e}  公式 {s * (1 - s):.2e}")
+    slope = grad(torch.sigmoid)(t)
+    print(f"t = {t:2.0f}  σ = {s:.7f}  导数 {slope:.2e}  公式 {s * (1 - s):.2e}")
 #> t =  0  σ = 0.5000000  导数 2.50e-01  公式 2.50e-01
 #> t =  2  σ = 0.8807970  导数 1.05e-01  公式 1.05e-01
 #> t =  5  σ = 0.9933072  导数 6.65e-03  公式 6.65e-03
@@ -48,10 +49,12 @@ print(J)
 #> tensor([[ 0.2078, -0.1830, -0.0248],
 #>         [-0.1830,  0.1922, -0.0091],
 #>         [-0.0248, -0.0091,  0.0339]], dtype=torch.float64)
-print(torch.allclose(J, torch.diag(s) - torch.outer(s, s)), torch.allclose(J, torch.diag(s * (1 - s))))
-#> True False
-print(torch.allclose(J, hessian(lambda z: torch.logsumexp(z, 0))(z)))
-#> True
+print(
+    torch.allclose(J, torch.diag(s) - torch.outer(s, s)),
+    torch.allclose(J, torch.diag(s * (1 - s))),
+    torch.allclose(J, hessian(lambda z: torch.logsumexp(z, 0))(z)),
+)
+#> True False True
 print(torch.linalg.eigvalsh(J).abs() > 1e-12)
 #> tensor([False,  True,  True])
 # --8<-- [end:jacobian]
@@ -61,7 +64,10 @@ g = randn(3)
 through_softmax = torch.func.vjp(lambda z: torch.softmax(z, 0), z)[1](g)[0]
 through_log = torch.func.vjp(lambda z: torch.log_softmax(z, 0), z)[1](g)[0]
 
-print(torch.allclose(through_softmax, s * (g - s @ g)), torch.allclose(through_log, g - g.sum() * s))
+print(
+    torch.allclose(through_softmax, s * (g - s @ g)),
+    torch.allclose(through_log, g - g.sum() * s),
+)
 #> True True
 # --8<-- [end:vjp]
 
@@ -80,11 +86,11 @@ for target in [y, uneven]:
 
 # --8<-- [start:batch]
 Z, labels = randn(5, 3), torch.tensor([0, 2, 1, 1, 0])
-Y = F.one_hot(labels, 3)
+difference = torch.softmax(Z, 1) - F.one_hot(labels, 3)
 
 for reduction in ["sum", "mean"]:
     g = grad(lambda Z: F.cross_entropy(Z, labels, reduction=reduction))(Z)
-    print(reduction, torch.allclose(g, torch.softmax(Z, 1) - Y), torch.allclose(g, (torch.softmax(Z, 1) - Y) / 5))
+    print(reduction, torch.allclose(g, difference), torch.allclose(g, difference / 5))
 #> sum True False
 #> mean False True
 # --8<-- [end:batch]
@@ -133,9 +139,9 @@ def two_steps(t):
 def one_step(t):
     return F.binary_cross_entropy_with_logits(t, torch.tensor(0.))
 
-for t in [10., 15., 20., 200.]:
-    t = torch.tensor(t)
-    print(f"t = {t:3.0f}  两步 {two_steps(t):8.4f} {grad(two_steps)(t):.4f}  一步 {one_step(t):8.4f} {grad(one_step)(t):.4f}")
+for t in torch.tensor([10., 15., 20., 200.]):
+    two, one = (f"{loss(t):8.4f} {grad(loss)(t):.4f}" for loss in [two_steps, one_step])
+    print(f"t = {t:3.0f}  两步 {two}  一步 {one}")
 #> t =  10  两步   9.9996 1.0000  一步  10.0000 1.0000
 #> t =  15  两步  14.8438 1.0000  一步  15.0000 1.0000
 #> t =  20  两步 100.0000 0.0000  一步  20.0000 1.0000
@@ -147,9 +153,10 @@ import matplotlib.pyplot as plt
 
 scores = torch.arange(0., 24, 0.25)
 fig, ax = plt.subplots(figsize=(5, 2.8))
-for function, name, color, line in [(one_step, "一步：with_logits", "#0f766e", "-"),
-                                    (two_steps, "两步：先 sigmoid", "#b45309", "--")]:
-    ax.plot(scores, [grad(function)(t) for t in scores], line, color=color, linewidth=1.4, label=name)
+curves = [(one_step, "一步：with_logits", "#0f766e", "-"), (two_steps, "两步：先 sigmoid", "#b45309", "--")]
+for loss, name, color, line in curves:
+    slopes = [grad(loss)(t) for t in scores]
+    ax.plot(scores, slopes, line, color=color, linewidth=1.4, label=name)
 ax.set_xlabel("打分 t，标签是 0")
 ax.set_ylabel("损失的梯度")
 ax.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0.05, 0.1))
@@ -176,7 +183,7 @@ print((J @ ones).norm().item() < 1e-12, f"{(J @ hat).norm():.0e} {J.norm():.0e}"
 d = 8
 Q, K, V = randn(4, d), randn(5, d), randn(5, 3)
 
-O, pull = torch.func.vjp(F.scaled_dot_product_attention, Q, K, V)
+output, pull = torch.func.vjp(F.scaled_dot_product_attention, Q, K, V)
 O_bar = randn(4, 3)
 
 P = torch.softmax(Q @ K.T / d**0.5, dim=1)
@@ -186,20 +193,20 @@ S_bar = P * (P_bar - (P_bar * P).sum(dim=1, keepdim=True))
 Q_bar = S_bar @ K / d**0.5
 K_bar = S_bar.T @ Q / d**0.5
 
-print(torch.allclose(O, P @ V))
+print(torch.allclose(output, P @ V))
 #> True
-print([torch.allclose(ours, theirs) for ours, theirs in zip([Q_bar, K_bar, V_bar], pull(O_bar))])
-#> [True, True, True]
+print(all(map(torch.allclose, [Q_bar, K_bar, V_bar], pull(O_bar))))
+#> True
 # --8<-- [end:attention]
 
 # --8<-- [start:scale]
 for d in [4, 64, 1024]:
     scores = randn(200, d) @ randn(16, d).T
-    traces = [1 - torch.softmax(s, 1).square().sum(1).mean() for s in [scores, scores / d**0.5]]
-    print("d = {:4}  打分的标准差 {:5.2f}  雅可比矩阵的迹：不除 {:.3f}  除 {:.3f}".format(d, scores.std(), *traces))
-#> d =    4  打分的标准差  2.03  雅可比矩阵的迹：不除 0.735  除 0.877
-#> d =   64  打分的标准差  8.26  雅可比矩阵的迹：不除 0.219  除 0.869
-#> d = 1024  打分的标准差 32.38  雅可比矩阵的迹：不除 0.048  除 0.862
+    raw, scaled = (1 - torch.softmax(S, 1).square().sum(1).mean() for S in [scores, scores / d**0.5])
+    print(f"d = {d:4}  打分的标准差 {scores.std():5.2f}  迹：不除 {raw:.3f}  除 {scaled:.3f}")
+#> d =    4  打分的标准差  2.03  迹：不除 0.735  除 0.877
+#> d =   64  打分的标准差  8.26  迹：不除 0.219  除 0.869
+#> d = 1024  打分的标准差 32.38  迹：不除 0.048  除 0.862
 # --8<-- [end:scale]
 
 # --8<-- [start:answer-rms]
