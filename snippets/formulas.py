@@ -60,13 +60,14 @@ compare({
 
 # --8<-- [start:trace]
 torch.manual_seed(2)
+n, k = 3, 4
 A, X, B, C, D = randn(4, 2), randn(2, 3), randn(3, 4), randn(4, 3), randn(2, 4)
 E, M, S, T = randn(3, 2), randn(2, 3), randn(2, 2), randn(3, 3)
 F, H, Z = randn(3, 3), randn(3, 3), randn(3, 3)
-tr, exp, power, k = torch.trace, torch.linalg.matrix_exp, torch.linalg.matrix_power, 4
+tr, exp, power = torch.trace, torch.linalg.matrix_exp, torch.linalg.matrix_power
 
 compare({
-    "2.1": [eye(3), grad(lambda Z: tr(Z))(Z)],
+    "2.1": [eye(n), grad(lambda Z: tr(Z))(Z)],
     "2.2": [E.T, grad(lambda X: tr(E @ X))(X)],
     "2.3": [M, grad(lambda X: tr(M.T @ X))(X)],
     "2.4": [A.T @ B.T, grad(lambda X: tr(A @ X @ B))(X)],
@@ -79,7 +80,7 @@ compare({
     "2.11": [2 * Z.T, grad(lambda Z: tr(Z @ Z))(Z)],
     "2.12": [k * power(Z, k - 1).T, grad(lambda Z: tr(power(Z, k)))(Z)],
     "2.13": [exp(Z).T, grad(lambda Z: tr(exp(Z)))(Z)],
-    "2.14": [2 * tr(Z) * eye(3), grad(lambda Z: tr(Z) ** 2)(Z)],
+    "2.14": [2 * tr(Z) * eye(n), grad(lambda Z: tr(Z) ** 2)(Z)],
 })
 #> 2.1   (3, 3)            1.0000  0.0
 #> 2.2   (2, 3)           -0.9656  0.0
@@ -143,7 +144,7 @@ compare({
 
 # --8<-- [start:norms]
 torch.manual_seed(4)
-norm, p, rate = torch.linalg.norm, 3.0, 0.1
+m, n, p, rate, norm = 3, 4, 3.0, 0.1, torch.linalg.norm
 x, a, A, b, W, S = randn(4), randn(4), randn(3, 4), randn(3), randn(3, 3), randn(4, 4)
 X, M, P, Q, C, U, V = (randn(*s) for s in [(3, 4), (3, 4), (2, 3), (4, 5), (2, 5), (3, 2), (2, 4)])
 S = S + S.T
@@ -158,11 +159,11 @@ compare({
         grad(lambda x: norm(x, p))(x),
     ],
     "4.6": [
-        (eye(4) - outer(x, x) / (x @ x)) / norm(x),
+        (eye(n) - outer(x, x) / (x @ x)) / norm(x),
         jacrev(lambda x: x / norm(x))(x),
     ],
     "4.7": [A.T @ (A @ x - b), grad(lambda x: norm(A @ x - b) ** 2 / 2)(x)],
-    "4.8": [2 / 3 * A.T @ (A @ x - b), grad(lambda x: ((A @ x - b) ** 2).mean())(x)],
+    "4.8": [2 / m * A.T @ (A @ x - b), grad(lambda x: ((A @ x - b) ** 2).mean())(x)],
     "4.9": [A.T @ (A @ x - b) / norm(A @ x - b), grad(lambda x: norm(A @ x - b))(x)],
     "4.10": [
         A.T @ (W + W.T) @ (A @ x - b),
@@ -213,6 +214,7 @@ compare({
 
 # --8<-- [start:elementwise]
 torch.manual_seed(5)
+n = 4
 t, a, x, W, b = randn(()).abs(), randn(4), randn(4), randn(3, 4), randn(3)
 A, X, sigmoid = randn(3, 4), randn(3, 4), torch.sigmoid
 
@@ -233,7 +235,7 @@ compare({
     "5.11": [2 * diag(x), jacrev(lambda x: x * x)(x)],
     "5.12": [diag(x.exp()), jacrev(lambda x: x.exp())(x)],
     "5.13": [diag(sigmoid(x) * (1 - sigmoid(x))), jacrev(lambda x: sigmoid(x))(x)],
-    "5.14": [eye(4) - diag(x.tanh() ** 2), jacrev(lambda x: x.tanh())(x)],
+    "5.14": [eye(n) - diag(x.tanh() ** 2), jacrev(lambda x: x.tanh())(x)],
     "5.15": [
         diag(sigmoid(W @ x + b) * (1 - sigmoid(W @ x + b))) @ W,
         jacrev(lambda x: sigmoid(W @ x + b))(x),
@@ -263,44 +265,48 @@ compare({
 # --8<-- [end:elementwise]
 
 # --8<-- [start:losses]
-torch.manual_seed(6)
 from torch.nn import functional as F
-z, y, x, s, t, q, c = randn(4), randn(4).softmax(0), randn(4), randn(()), randn(()), randn(()).sigmoid(), randn(()).exp()
-mu, A, w, h, one = randn(()), randn(5, 3), randn(3), randn(5), torch.ones(4)
-p = z.softmax(0)
+
+torch.manual_seed(6)
+n = 4
+z, y, x, s, t = randn(n), randn(n).softmax(0), randn(n), randn(()), randn(())
+q, c = randn(()).sigmoid(), randn(()).exp()
+mu, A, w, h, one = randn(()), randn(5, 3), randn(3), randn(5), torch.ones(n)
+p, r = z.softmax(0), (z / c).softmax(0)
 
 compare({
-    "6.1": [p[:, None] * (eye(4) - p), jacrev(lambda z: z.softmax(0))(z)],
+    "6.1": [p[:, None] * (eye(n) - p), jacrev(lambda z: z.softmax(0))(z)],
     "6.2": [diag(p) - outer(p, p), jacrev(lambda z: z.softmax(0))(z)],
-    "6.3": [eye(4) - outer(one, p), jacrev(lambda z: z.log_softmax(0))(z)],
+    "6.3": [eye(n) - outer(one, p), jacrev(lambda z: z.log_softmax(0))(z)],
     "6.4": [p, grad(lambda z: z.logsumexp(0))(z)],
     "6.5": [(z / c).softmax(0), grad(lambda z: c * (z / c).logsumexp(0))(z)],
-    "6.6": [p - y, grad(lambda z: F.cross_entropy(z, y))(z)],
-    "6.7": [x.sum() * p - x, grad(lambda z: -x @ z.log_softmax(0))(z)],
-    "6.8": [p * (x - x @ p), grad(lambda z: x @ z.softmax(0))(z)],
-    "6.9": [
+    "6.6": [(diag(r) - outer(r, r)) / c, jacrev(lambda z: (z / c).softmax(0))(z)],
+    "6.7": [p - y, grad(lambda z: F.cross_entropy(z, y))(z)],
+    "6.8": [x.sum() * p - x, grad(lambda z: -x @ z.log_softmax(0))(z)],
+    "6.9": [p * (x - x @ p), grad(lambda z: x @ z.softmax(0))(z)],
+    "6.10": [
         s.sigmoid() - t,
         grad(lambda s: F.binary_cross_entropy_with_logits(s, t))(s),
     ],
-    "6.10": [
+    "6.11": [
         (q - t) / (q * (1 - q)),
         grad(lambda q: -t * q.log() - (1 - t) * (1 - q).log())(q),
     ],
-    "6.11": [-t * (-t * s).sigmoid(), grad(lambda s: F.softplus(-t * s))(s)],
-    "6.12": [2 / 4 * (x - y), grad(lambda x: F.mse_loss(x, y))(x)],
-    "6.13": [
+    "6.12": [-t * (-t * s).sigmoid(), grad(lambda s: F.softplus(-t * s))(s)],
+    "6.13": [2 / n * (x - y), grad(lambda x: F.mse_loss(x, y))(x)],
+    "6.14": [
         A.T @ ((A @ w).sigmoid() - h),
         grad(lambda w: (F.softplus(A @ w) - h * (A @ w)).sum())(w),
     ],
-    "6.14": [(mu - s) / c, grad(lambda mu: F.gaussian_nll_loss(mu, s, c))(mu)],
-    "6.15": [
+    "6.15": [(mu - s) / c, grad(lambda mu: F.gaussian_nll_loss(mu, s, c))(mu)],
+    "6.16": [
         1 / (2 * c) - (s - mu) ** 2 / (2 * c**2),
         grad(lambda c: F.gaussian_nll_loss(mu, s, c))(c),
     ],
-    "6.16": [eye(4) - outer(one, one) / 4, jacrev(lambda x: x - x.mean())(x)],
-    "6.17": [
-        2 / x.norm() * (eye(4) - outer(x, x) / (x @ x)),
-        jacrev(lambda x: F.rms_norm(x, (4,), eps=0.0))(x),
+    "6.17": [eye(n) - outer(one, one) / n, jacrev(lambda x: x - x.mean())(x)],
+    "6.18": [
+        n**0.5 / x.norm() * (eye(n) - outer(x, x) / (x @ x)),
+        jacrev(lambda x: F.rms_norm(x, (n,), eps=0.0))(x),
     ],
 })
 #> 6.1   (4, 4)            0.0475  0.0
@@ -308,28 +314,30 @@ compare({
 #> 6.3   (4, 4)            0.9501  0.0
 #> 6.4   (4,)              0.0499  0.0
 #> 6.5   (4,)              0.0000  0.0
-#> 6.6   (4,)              0.0198  0.0
-#> 6.7   (4,)             -1.8845  0.0
-#> 6.8   (4,)              0.1011  0.0
-#> 6.9   ()                1.1940  0.0
-#> 6.10  ()                3.6820  0.0
-#> 6.11  ()                0.2755  0.0
-#> 6.12  (4,)              0.9527  0.0
-#> 6.13  (3,)             -3.8666  0.0
-#> 6.14  ()               -5.6337  0.0
-#> 6.15  ()               -9.3288  0.0
-#> 6.16  (4, 4)            0.7500  0.0
-#> 6.17  (4, 4)            0.2478  0.0
+#> 6.6   (4, 4)            0.0000  0.0
+#> 6.7   (4,)              0.0198  0.0
+#> 6.8   (4,)             -1.8845  0.0
+#> 6.9   (4,)              0.1011  0.0
+#> 6.10  ()                1.1940  0.0
+#> 6.11  ()                3.6820  0.0
+#> 6.12  ()                0.2755  0.0
+#> 6.13  (4,)              0.9527  0.0
+#> 6.14  (3,)             -3.8666  0.0
+#> 6.15  ()               -5.6337  0.0
+#> 6.16  ()               -9.3288  0.0
+#> 6.17  (4, 4)            0.7500  0.0
+#> 6.18  (4, 4)            0.2478  0.0
 # --8<-- [end:losses]
 
 # --8<-- [start:chain]
 torch.manual_seed(7)
-W1, W2, W3, W4, K = randn(3, 4), randn(3, 4), randn(2, 3), randn(4, 4), randn(2, 5)
+W1, W2, W3, W4, M = randn(3, 4), randn(3, 4), randn(2, 3), randn(4, 4), randn(2, 5)
 f, phi, g = lambda x: (W1 @ x).sin(), lambda x: (W2 @ x).tanh(), lambda y: (W3 @ y).exp()
 ell, u, v = lambda y: (y**3).sum(), lambda x: x.sin() @ x, lambda x: 2 + x @ W4.T @ W4 @ x
-psi, h = torch.sin, lambda Y: (K * Y.sin()).sum()
+psi, h = torch.sin, lambda Y: (M * Y.sin()).sum()
 x, y, t, b, W = randn(4), randn(4), randn(()), randn(3), randn(3, 4)
 A, X, B, Z = randn(2, 3), randn(3, 4), randn(4, 5), randn(5, 2)
+Q, K, c = randn(2, 3), randn(5, 3), randn(()).exp()
 J, Jphi, Jg = jacrev(f)(x), jacrev(phi)(x), jacrev(g)
 
 compare({
@@ -358,6 +366,8 @@ compare({
     ],
     "7.18": [A.T @ grad(h)(A @ X @ B) @ B.T, grad(lambda X: h(A @ X @ B))(X)],
     "7.19": [grad(h)(Z.T).T, grad(lambda Z: h(Z.T))(Z)],
+    "7.20": [c * grad(h)(c * Q @ K.T) @ K, grad(lambda Q: h(c * Q @ K.T))(Q)],
+    "7.21": [c * grad(h)(c * Q @ K.T).T @ Q, grad(lambda K: h(c * Q @ K.T))(K)],
 })
 #> 7.1   (2, 4)            1.8917  0.0
 #> 7.2   (4,)             -0.3597  0.0
@@ -378,11 +388,13 @@ compare({
 #> 7.17  (3, 4)            0.1321  0.0
 #> 7.18  (3, 4)           -0.9520  0.0
 #> 7.19  (5, 2)            0.3292  0.0
+#> 7.20  (2, 3)           -0.0557  0.0
+#> 7.21  (5, 3)           -0.1333  0.0
 # --8<-- [end:chain]
 
 # --8<-- [start:second]
 torch.manual_seed(8)
-K, L, rate = randn(4, 4), randn(3), 0.1
+n, rate, K, L = 4, 0.1, randn(4, 4), randn(3)
 x, y, a, S, A, b, t = randn(4), randn(4), randn(4), randn(4, 4), randn(3, 4), randn(3), randn(())
 u, v, w, psi = lambda x: x.sin() @ x, lambda x: (K @ x).cos().sum(), lambda r: L @ r**3, torch.sin
 p, q = x.softmax(0), (A @ x).sigmoid()
@@ -392,11 +404,11 @@ compare({
     "8.2": [2 * outer(a, a), hessian(lambda x: (a @ x) ** 2)(x)],
     "8.3": [A.T @ A, hessian(lambda x: (A @ x - b).square().sum() / 2)(x)],
     "8.4": [
-        A.T @ A + rate * eye(4),
+        A.T @ A + rate * eye(n),
         hessian(lambda x: (A @ x - b).square().sum() / 2 + rate / 2 * x @ x)(x),
     ],
     "8.5": [
-        (eye(4) - outer(x, x) / (x @ x)) / x.norm(),
+        (eye(n) - outer(x, x) / (x @ x)) / x.norm(),
         hessian(lambda x: x.norm())(x),
     ],
     "8.6": [diag(p) - outer(p, p), hessian(lambda x: x.logsumexp(0))(x)],
@@ -440,6 +452,7 @@ compare({
 
 # --8<-- [start:vec]
 torch.manual_seed(9)
+m, n = 2, 3
 A, X, B, C, D = randn(4, 2), randn(2, 3), randn(3, 5), randn(2, 2), randn(5, 2)
 M, x, y, S, T = randn(2, 3), randn(2), randn(3), randn(2, 2), randn(3, 3)
 tr, det, inv, norm = torch.trace, torch.linalg.det, torch.linalg.inv, torch.linalg.norm
@@ -456,8 +469,8 @@ def unvec(v):
 compare({
     "9.1": [kron(B.T, A) @ vec(X), vec(A @ X @ B)],
     "9.2": [kron(A, B.T) @ X.flatten(), (A @ X @ B).flatten()],
-    "9.3": [kron(eye(3), A) @ vec(X), vec(A @ X)],
-    "9.4": [kron(B.T, eye(2)) @ vec(X), vec(X @ B)],
+    "9.3": [kron(eye(n), A) @ vec(X), vec(A @ X)],
+    "9.4": [kron(B.T, eye(m)) @ vec(X), vec(X @ B)],
     "9.5": [kron(y, x), vec(outer(x, y))],
     "9.6": [kron(B.T, A), jacrev(lambda v: vec(A @ unvec(v) @ B))(vec(X))],
     "9.7": [
@@ -468,10 +481,10 @@ compare({
     "9.9": [kron(A @ C, B @ D), kron(A, B) @ kron(C, D)],
     "9.10": [kron(A.T, B.T), kron(A, B).T],
     "9.11": [kron(inv(S), inv(T)), inv(kron(S, T))],
-    "9.12": [det(S) ** 3 * det(T) ** 2, det(kron(S, T))],
+    "9.12": [det(S) ** n * det(T) ** m, det(kron(S, T))],
     "9.13": [tr(S) * tr(T), tr(kron(S, T))],
     "9.14": [norm(A) * norm(B), norm(kron(A, B))],
-    "9.15": [tr(T) * eye(2), grad(lambda S: tr(kron(S, T)))(S)],
+    "9.15": [tr(T) * eye(m), grad(lambda S: tr(kron(S, T)))(S)],
 })
 #> 9.1   (20,)             0.2441  0.0
 #> 9.2   (20,)             0.2441  0.0
@@ -495,7 +508,8 @@ torch.manual_seed(10)
 X, Y, V, A, B, Z, S = (randn(*s) for s in [(2, 3), (3, 4), (2, 3), (5, 2), (3, 6), (3, 3), (3, 3)])
 dX, dY, dV, dZ, x, dx = (randn(*s) for s in [(2, 3), (3, 4), (2, 3), (3, 3), (3,), (3,)])
 K, R = randn(2, 3), randn(2, 3)
-power, det, inv, logabsdet = torch.linalg.matrix_power, torch.linalg.det, torch.linalg.inv, lambda Z: torch.linalg.slogdet(Z)[1]
+power, k, det, inv = torch.linalg.matrix_power, 4, torch.linalg.det, torch.linalg.inv
+logabsdet = lambda Z: torch.linalg.slogdet(Z)[1]
 u, f, h = lambda x: x.sin() @ x, lambda x: (R @ x).tanh(), lambda X: (K * X.sin()).sum()
 
 def d(function, *pairs):
@@ -514,7 +528,7 @@ compare({
     "10.9": [dZ @ Z @ Z + Z @ dZ @ Z + Z @ Z @ dZ, d(lambda Z: Z @ Z @ Z, (Z, dZ))],
     "10.10": [-inv(Z) @ dZ @ inv(Z), d(lambda Z: inv(Z), (Z, dZ))],
     "10.11": [tr(dZ), d(lambda Z: tr(Z), (Z, dZ))],
-    "10.12": [4 * tr(power(Z, 3) @ dZ), d(lambda Z: tr(power(Z, 4)), (Z, dZ))],
+    "10.12": [k * tr(power(Z, k - 1) @ dZ), d(lambda Z: tr(power(Z, k)), (Z, dZ))],
     "10.13": [det(Z) * tr(inv(Z) @ dZ), d(lambda Z: det(Z), (Z, dZ))],
     "10.14": [tr(inv(Z) @ dZ), d(lambda Z: logabsdet(Z), (Z, dZ))],
     "10.15": [2 * tr(X.T @ dX), d(lambda X: X.square().sum(), (X, dX))],
