@@ -19,7 +19,7 @@ import logging
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -32,12 +32,12 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
 from proofread import ledger, project
-from proofread.faces import graph, place, tally
+from proofread.faces import graph, matter, place, tally
 from proofread.faces.cache import Cache, key
 from proofread.faces.marks import proof
 from proofread.outputs.expect import FIGURE, Script, parse
 from proofread.outputs.run import Host
-from proofread.page import GRAPH, PYTHON, SHOWN, Block, Heading, Page, read, read_file
+from proofread.page import GRAPH, PYTHON, SHOWN, Block, Heading, Page, read
 from proofread.report import Finding
 from proofread.snippet import SnippetError, split_lines
 
@@ -92,7 +92,7 @@ class _Reader(Preprocessor):  # type: ignore[misc, unused-ignore]
         page = _read(self.md, lines)
         with _lock:
             state = _State(page, _run(page), _check(page), [b for b in page.blocks if b.language in PYTHON or b.draws])
-        self.md.proofread = state  # type: ignore[attr-defined]
+        self.md.proofread = state  # type: ignore[attr-defined, unused-ignore]
         for block in page.blocks:
             if block.language in SHOWN:
                 state.shown[_squeeze(block.source)] += 1
@@ -104,7 +104,13 @@ class _Reader(Preprocessor):  # type: ignore[misc, unused-ignore]
         for finding in state.findings:
             if finding.fault:
                 log.error("%s", finding.message)
-        body = [row for line in page.lines for row in (_ledger(page) if line.text.strip() == _LEDGER else [line.text])]
+        title = next((item.line for item in page.items if isinstance(item, Heading) and item.level == 1), None)
+        body: list[str] = []
+        for line in page.lines:
+            write = _WRITTEN.get(line.text.strip())
+            body += [line.text] if write is None else write(page)
+            if line.page_line == title:
+                body += _matter(page, matter.line)
         boxes = [f"{fault.path}:{fault.line}: {fault.message}" for fault in page.faults]
         boxes += [f.message for f in state.findings if f.fault and f.kind != "formula"]
         return [*(_box("page-fault", message) + "\n" for message in boxes), *body]
@@ -132,8 +138,17 @@ def _first_line(source: Path, name: str, lines: Sequence[str]) -> int:
     return above.count("\n") + 1 - leading if whole.endswith(body) else 1
 
 
-#: A line of a page in whose place the whole site's ledger stands.
-_LEDGER = "<!-- ledger -->"
+def _matter(page: Page, write: Callable[[Page], list[str]]) -> list[str]:
+    """What pages say of themselves, as Markdown."""
+    try:
+        return write(page)
+    except (matter.MatterError, OSError, ValueError) as error:
+        log.error("%s: %s", page.path, error)
+        return ["", _box("page-fault", f"{page.path}: {error}"), ""]
+
+
+def _tagged(page: Page) -> list[str]:
+    return _matter(page, lambda page: matter.tagged(page.file) if page.file else [])
 
 
 def _ledger(page: Page) -> list[str]:
@@ -146,13 +161,11 @@ def _ledger(page: Page) -> list[str]:
     except (OSError, ValueError) as error:
         log.error("%s: the ledger cannot be read: %s", page.path, error)
         return [_box("page-fault", f"the ledger cannot be read: {error}")]
-    return tally.table(entries, {name: _title(home.root / name) for name in entries}, home.name(page.file))
+    return tally.table(entries, {name: matter.title(home.root / name) for name in entries}, home.name(page.file))
 
 
-def _title(path: Path) -> str:
-    """A page's first heading, without its attributes; its file name if it has none or is gone."""
-    headings = [item.text for item in read_file(path).items if isinstance(item, Heading)]
-    return headings[0] if headings else path.stem
+#: Lines of a page in whose place something is written: the whole site's ledger, its tags with their pages.
+_WRITTEN = {"<!-- ledger -->": _ledger, "<!-- tags -->": _tagged}
 
 
 def _cache(page: Page) -> Cache | None:
