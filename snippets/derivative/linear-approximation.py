@@ -34,7 +34,7 @@ def slope(errors, t=1e-2):
     return torch.log10(errors(t) / errors(t / 10))
 
 names = ["没有梯度", "错的梯度", "梯度", "梯度与黑塞矩阵"]
-for name, value in zip(names, slope(remainders)):
+for name, value in zip(names, slope(remainders), strict=True):
     print(f"{value:.2f}  {name}")
 #> 1.00  没有梯度
 #> 1.00  错的梯度
@@ -49,15 +49,15 @@ steps = torch.logspace(-6, 0, 25, dtype=torch.float64)
 curves = torch.stack([remainders(t) for t in steps]).clamp(min=1e-17)
 
 fig, ax = plt.subplots(figsize=(5, 3.2))
-labels = [f"{name}：斜率 {k}" for name, k in zip(names, [1, 1, 2, 3])]
+labels = [f"{name}：斜率 {k}" for name, k in zip(names, [1, 1, 2, 3], strict=True)]
 styles = [("0.5", "-"), ("#b45309", "--"), ("#0f766e", "-"), ("0.5", ":")]
-for curve, label, (color, line) in zip(curves.T, labels, styles):
+for curve, label, (color, line) in zip(curves.T, labels, styles, strict=True):
     ax.loglog(steps, curve, line, color=color, linewidth=1.3, label=label)
 ax.set_xlabel("步长")
 ax.set_ylabel("误差")
 ax.legend(frameon=False, fontsize=8, loc="lower right")
 ax.spines[["top", "right"]].set_visible(False)
-#> ![双对数坐标里的四条误差曲线：没有梯度与错的梯度斜率都是 1，正确的梯度斜率 2，再加黑塞矩阵斜率 3，到舍入误差为止](remainder-slopes.svg)
+#> ![双对数坐标里的四条误差曲线：没有梯度与错的梯度，斜率 1；梯度，斜率 2；再加黑塞矩阵，斜率 3](remainder-slopes.svg)
 # --8<-- [end:plot]
 
 # --8<-- [start:jvp]
@@ -128,7 +128,7 @@ for direction, color, name in [
 ax.legend(frameon=False, ncols=2, loc="upper center", bbox_to_anchor=(0.5, 0))
 ax.set_aspect("equal")
 ax.axis("off");
-#> ![椭圆形的等高线上一点处的两个最陡下降方向：按普通的点积，它垂直于等高线，偏离中心；按 M 给出的内积，它指向中心](steepest.svg)
+#> ![椭圆等高线上一点的两个最陡下降方向：按普通的点积，偏离中心；按 M 给出的内积，指向中心](steepest.svg)
 # --8<-- [end:ellipse]
 
 # --8<-- [start:partials]
