@@ -60,7 +60,9 @@ proofread(["check", "notes.md"])
 # --8<-- [end:again]
 
 # --8<-- [start:json]
-import contextlib, io, json
+import contextlib
+import io
+import json
 
 with contextlib.redirect_stdout(io.StringIO()) as output:
     proofread(["check", "--math", "--json", "notes.md"])
