@@ -37,6 +37,8 @@ y = 2 * torch.dot(x, x)
 y.backward()
 y.backward()
 #! RuntimeError: Trying to backward through the graph a second time...
+y
+#> tensor(86., grad_fn=<MulBackward0>)
 # --8<-- [end:twice]
 
 # --8<-- [start:saved]
@@ -45,8 +47,10 @@ def saved(node):
     names = [name for name in dir(node) if name.startswith("_saved_")]
     return [name for name in names if torch.is_tensor(getattr(node, name))]
 
-saved(torch.dot(x, x).grad_fn), saved(x.sum().grad_fn)
-#> (['_saved_self', '_saved_tensor'], [])
+for value in (torch.dot(x, x), x.sum()):
+    print(value.grad_fn.name(), saved(value.grad_fn))
+#> DotBackward0 ['_saved_self', '_saved_tensor']
+#> SumBackward0 []
 # --8<-- [end:saved]
 
 # --8<-- [start:retain]
@@ -61,18 +65,18 @@ x.grad
 # --8<-- [start:memory]
 address = x.grad.data_ptr()
 x.grad.zero_()
-x.grad.data_ptr() == address
-#> True
+x.grad, x.grad.data_ptr() == address
+#> (tensor([0., 0., 0., 0.]), True)
 # --8<-- [end:memory]
 
 # --8<-- [start:free]
 import weakref
 
 buffer = weakref.ref(x.grad.untyped_storage())
-before = buffer() is not None
+size = buffer().nbytes()
 x.grad = None
-before, buffer() is not None
-#> (True, False)
+size, buffer()
+#> (16, None)
 # --8<-- [end:free]
 
 # --8<-- [start:step]
@@ -81,23 +85,23 @@ def step(grad):
     w = torch.tensor([1.], requires_grad=True)
     w.grad = grad
     torch.optim.SGD([w], lr=1., weight_decay=0.1).step()
-    return w.detach()
+    return w
 
-step(torch.zeros(1)), step(None)
-#> (tensor([0.9000]), tensor([1.]))
+print(step(torch.zeros(1)), step(None), sep="\n")
+#> tensor([0.9000], requires_grad=True)
+#> tensor([1.], requires_grad=True)
 # --8<-- [end:step]
 
 # --8<-- [start:zero-grad]
-optimizer = torch.optim.SGD([x], lr=0.1)
+optimizer = torch.optim.SGD([x])
 
-z.backward()
-optimizer.zero_grad()
-default = x.grad
-
-z.backward()
-optimizer.zero_grad(set_to_none=False)
-default, x.grad
-#> (None, tensor([0., 0., 0., 0.]))
+for options in [{}, {"set_to_none": False}]:
+    z.backward()
+    before = x.grad.clone()
+    optimizer.zero_grad(**options)
+    print(before, x.grad)
+#> tensor([1., 1., 1., 1.]) None
+#> tensor([1., 1., 1., 1.]) tensor([0., 0., 0., 0.])
 # --8<-- [end:zero-grad]
 
 # --8<-- [start:after-none]
@@ -111,7 +115,7 @@ def gradient(loss, *batches):
     """逐批反向，返回累积的梯度。"""
     w = torch.tensor(1., requires_grad=True)
     for batch in batches:
-        loss(w * batch).backward()
+        loss((w * batch + 1) ** 2).backward()
     return w.grad
 
 data = torch.tensor([1., 2., 3., 4., 5.])
@@ -121,5 +125,5 @@ whole = gradient(lambda e: e.mean(), data)
 means = gradient(lambda e: e.mean() / 2, *batches)
 sums = gradient(lambda e: e.sum() / 5, *batches)
 whole, means, sums
-#> (tensor(3.), tensor(3.2500), tensor(3.))
+#> (tensor(28.), tensor(31.6667), tensor(28.))
 # --8<-- [end:answer]

@@ -49,17 +49,19 @@ x.grad
 # --8<-- [end:connected]
 
 # --8<-- [start:shared]
-y = x * x
+y = 2 * x
 u = y.detach()
 u[0] = 100.
 y, u.data_ptr() == y.data_ptr()
-#> (tensor([100.,   1.,  16.,  25.], grad_fn=<MulBackward0>), True)
+#> (tensor([100.,   2.,   8.,  10.], grad_fn=<MulBackward0>), True)
 # --8<-- [end:shared]
 
 # --8<-- [start:version]
 y = x.exp()
 u = y.detach()
 u.mul_(10)
+print(u.round())
+#> tensor([  27.,   27.,  546., 1484.])
 y.sum().backward()
 #! RuntimeError: one of the variables needed for gradient computation has been modified by an inplace operation: [torch.FloatTensor [4]], which is output 0 of Exp, is at version 1; expected version 0 instead...
 # --8<-- [end:version]
@@ -76,26 +78,29 @@ x.grad / x.exp().detach()
 # --8<-- [start:no-grad]
 with torch.no_grad():
     y = x * x
-print(y.requires_grad, y.grad_fn)
-#> False None
+y, y.requires_grad, y.grad_fn
+#> (tensor([ 1.,  1., 16., 25.]), False, None)
 # --8<-- [end:no-grad]
 
 # --8<-- [start:clone]
 y = x * x
-copy = y.clone()
-copy.grad_fn.name(), copy.data_ptr() == y.data_ptr(), y.detach().clone().requires_grad
-#> ('CloneBackward0', False, False)
+copy, snapshot = y.clone(), y.detach().clone()
+y.detach()[0] = 100.
+print(y, copy, snapshot, sep="\n")
+#> tensor([100.,   1.,  16.,  25.], grad_fn=<MulBackward0>)
+#> tensor([ 1.,  1., 16., 25.], grad_fn=<CloneBackward0>)
+#> tensor([ 1.,  1., 16., 25.])
 # --8<-- [end:clone]
 
 # --8<-- [start:round]
 x = torch.tensor([0.2, 1.7], requires_grad=True)
-torch.round(x).sum().backward()
-x.grad
-#> tensor([0., 0.])
+y = torch.round(x)
+y.sum().backward()
+y, x.grad
+#> (tensor([0., 2.], grad_fn=<RoundBackward0>), tensor([0., 0.]))
 # --8<-- [end:round]
 
 # --8<-- [start:answer]
-x.grad = None
 y = x + (torch.round(x) - x).detach()
 y.sum().backward()
 y.detach(), x.grad

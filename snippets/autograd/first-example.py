@@ -7,8 +7,11 @@ x.grad is None
 # --8<-- [end:create]
 
 # --8<-- [start:integers]
-torch.tensor([1, 1, 4, 5], requires_grad=True)
-#! RuntimeError: Only Tensors of floating point and complex dtype can require gradients
+n = torch.tensor([1, 1, 4, 5])
+print(n, n.dtype)
+#> tensor([1, 1, 4, 5]) torch.int64
+n.requires_grad_()
+#! RuntimeError: only Tensors of floating point dtype can require gradients
 # --8<-- [end:integers]
 
 # --8<-- [start:forward]
@@ -44,15 +47,15 @@ torch.equal(x.grad, 4 * x)
 def f(x):
     return 2 * torch.dot(x, x)
 
-def slopes(f, a, h=1e-6):
+def slopes(f, a, h=1e-8):
     """沿每个坐标轴左右各走一步 h 的差商。"""
     steps = h * torch.eye(len(a), dtype=a.dtype)
     return torch.stack([(f(a + e) - f(a - e)) / (2 * h) for e in steps])
 
 a = torch.tensor([1., 1, 4, 5], dtype=torch.float64)
-b = a.float()
-torch.allclose(slopes(f, a), 4 * a), torch.allclose(slopes(f, b), 4 * b)
-#> (True, False)
+print(slopes(f, a), slopes(f, a.float()), sep="\n")
+#> tensor([ 4.0000,  4.0000, 16.0000, 20.0000], dtype=torch.float64)
+#> tensor([0., 0., 0., 0.])
 # --8<-- [end:numeric]
 
 # --8<-- [start:gradcheck]
@@ -66,10 +69,11 @@ x.grad == None, x.grad is None, x.grad == 4
 # --8<-- [end:equals]
 
 # --8<-- [start:nonleaf]
-w = torch.tensor([1., 1, 4, 5], requires_grad=True) * 1
-w.sum().backward()
-w.is_leaf
-#> False
+leaf = torch.tensor([1., 1, 4, 5], requires_grad=True)
+w = leaf * 3
+torch.dot(w, w).backward()
+w, w.is_leaf, leaf.grad
+#> (tensor([ 3.,  3., 12., 15.], grad_fn=<MulBackward0>), False, tensor([18., 18., 72., 90.]))
 # --8<-- [end:nonleaf]
 
 # --8<-- [start:nonleaf-grad]
@@ -79,11 +83,11 @@ w.grad is None
 # --8<-- [end:nonleaf-grad]
 
 # --8<-- [start:retain-grad]
-w = torch.tensor([1., 1, 4, 5], requires_grad=True) * 1
+w = leaf * 3
 w.retain_grad()
-w.sum().backward()
+torch.dot(w, w).backward()
 w.grad
-#> tensor([1., 1., 1., 1.])
+#> tensor([ 6.,  6., 24., 30.])
 # --8<-- [end:retain-grad]
 
 # --8<-- [start:hessian]
