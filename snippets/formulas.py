@@ -514,7 +514,8 @@ u, f, h = lambda x: x.sin() @ x, lambda x: (R @ x).tanh(), lambda X: (K * X.sin(
 
 def d(function, *pairs):
     """沿给定方向的微分，由前向模式算出。"""
-    return jvp(function, *zip(*pairs))[1]
+    variables, steps = zip(*pairs, strict=True)
+    return jvp(function, variables, steps)[1]
 
 compare({
     "10.1": [dX + dV, d(lambda X, V: X + V, (X, dX), (V, dV))],
