@@ -73,11 +73,13 @@ def _read_file(path: Path, changed: int) -> Mapping[str, Term]:
 
 @functools.lru_cache(maxsize=4)
 def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
-    """Finds names, longest first. One of a single character counts only where a word begins: 矩阵的迹, not 轨迹."""
+    """Finds names, longest first. One of a single character counts only where it is a word: 矩阵的迹是, not 轨迹."""
     whole = [re.escape(name) for name in sorted(names, key=len, reverse=True) if len(name) > 1]
     single = [name for name in names if len(name) == 1]
-    begins = [rf"(?:(?<=的)|(?<![\u4e00-\u9fff]))[{''.join(single)}](?![\u4e00-\u9fff])"] if single else []
-    return re.compile("(?<!不)(?:" + "|".join(whole + begins) + ")")
+    if single:
+        before, after = r"(?:(?<=的)|(?<![\u4e00-\u9fff]))", r"(?:(?=[是为的在与和对])|(?![\u4e00-\u9fff]))"
+        whole.append(f"{before}[{''.join(single)}]{after}")
+    return re.compile(f"(?<!不)(?:{'|'.join(whole)})")
 
 
 def pieces(text: str, terms: Mapping[str, Term], seen: set[str]) -> Iterator[str | Term]:

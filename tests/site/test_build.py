@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from conftest import DOCS, Site, page_urls
+
+from proofread.page import Heading, read_file
 
 PAGES = page_urls()
 FETCHED = {"src", "srcset", "data", "poster", "action", "formaction", "background"}
@@ -82,6 +86,47 @@ def test_heading_ids_are_stable(site: Site, url: str) -> None:
     assert [name for name in ids if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name)] == []
     every = re.findall(r'\bid="([^"]+)"', article)
     assert sorted(set(every)) == sorted(every)
+
+
+SOURCES = [pytest.param(path, id=path.relative_to(DOCS).as_posix()) for path in sorted(DOCS.rglob("*.md"))]
+
+
+@pytest.mark.parametrize("path", SOURCES)
+def test_every_heading_names_its_id(path: Path) -> None:
+    """`## 标题 {#english-id}`: no id is left to be made from a title, of whatever level."""
+    headings = [item for item in read_file(path).items if isinstance(item, Heading)]
+    lines = path.read_text(encoding="utf-8").splitlines()
+    written = [lines[heading.line - 1] for heading in headings]
+    assert written
+    assert [line for line in written if not re.search(r"\{#[a-z0-9]+(-[a-z0-9]+)*\}$", line)] == []
+
+
+def test_every_page_leads_on_and_back(site: Site) -> None:
+    """Previous and next join all pages into one chain, which begins at the first page."""
+    text = {url: site.file(url).read_text(encoding="utf-8") for url in PAGES}
+
+    def neighbour(url: str, which: str) -> str | None:
+        found = re.search(rf'<a href="([^"]*)" class="md-footer__link md-footer__link--{which}"', text[url])
+        return found and posixpath.normpath(posixpath.join("/", url, found[1])).strip("/")
+
+    chain = [""]
+    while (after := neighbour(chain[-1], "next")) is not None and len(chain) <= len(PAGES):
+        after = f"{after}/"
+        assert f"{neighbour(after, 'prev')}/".lstrip("/") == chain[-1]
+        chain.append(after)
+    assert sorted(chain) == sorted(PAGES)
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_terms_are_explained_in_prose_once(site: Site, url: str) -> None:
+    """A term carries its meaning at one place of a page, never inside a heading, a link, code or a formula."""
+    article = BeautifulSoup(site.file(url).read_text(encoding="utf-8"), "html.parser").article
+    assert article is not None
+    marked = [abbr.get_text() for abbr in article.find_all("abbr")]
+    assert len(set(marked)) == len(marked)
+    assert article.select(":is(h1, h2, h3, h4, a, code, .arithmatex) abbr") == []
+    if url in ("derivative/shapes/", "autodiff/graph/"):
+        assert len(marked) > 5
 
 
 def _index(site: Site) -> list[dict[str, str]]:
