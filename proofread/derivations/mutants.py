@@ -1,4 +1,8 @@
-"""Wrong variants of formulas: does the checker notice? Each plants one error that authors make."""
+"""Wrong variants of formulas: does the checker notice? Each plants one error that authors make.
+
+What cannot be an error is not planted: spaces moved about, a scalar moved past its neighbour, a transpose of a scalar,
+of a matrix supposed symmetric, or of all that a trace, a determinant or a norm holds.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,13 @@ import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from proofread.derivations.check import LIMIT, Checker
+from proofread.derivations.check import LIMIT, Checker, Sentence
 from proofread.derivations.lex import GREEK_LETTERS, Refusal, Token, tokenize
+from proofread.derivations.nodes import Num
+from proofread.derivations.sample import traits_of
+from proofread.derivations.symbols import Hypothesis, Symbols
 from proofread.page import Formula, Page
+from proofread.report import Finding
 
 #: Functions that are mistaken for each other.
 CONFUSED = {
@@ -16,7 +24,8 @@ CONFUSED = {
     "sum": "prod", "det": "operatorname{tr}", "sinh": "cosh", "cosh": "sinh",
 }  # fmt: skip
 ORDERS = {"le": "ge", "leq": "geq", "ge": "le", "geq": "leq", "succeq": "preceq", "preceq": "succeq"}
-SIDES = frozenset({"="} | {"≤", "≥"})
+SYMMETRIC = frozenset(["symmetric", "pd", "psd", "diagonal"])
+TRANSPOSES = frozenset([r"\top", "T", r"\mathsf T", r"\mathsf{T}", r"\intercal"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,36 +37,106 @@ class Mutant:
     tex: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Planted:
-    """A wrong variant put in the place of a verified formula, and what came of it."""
+    """A wrong variant in the place of a verified formula."""
 
-    line: int
-    source: str
+    page: Page
+    formula: Formula
     mutant: Mutant
-    status: str
-    caught: bool
+    known: _Place
+
+    @property
+    def original(self) -> str:
+        """The formula's TeX, its white space normalized."""
+        return " ".join(self.formula.tex.split())
+
+    @property
+    def planted(self) -> str:
+        """The variant's TeX, its white space normalized."""
+        return " ".join(self.mutant.tex.split())
+
+    @property
+    def kind(self) -> str:
+        return self.mutant.kind
+
+    @property
+    def place(self) -> str:
+        """Page and line."""
+        return f"{self.page.path}:{self.formula.line}"
 
 
-def mutants(tex: str) -> list[Mutant]:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What a checker knew when it came to a formula."""
+
+    symbols: Symbols
+    sentence: Sentence
+    temporary: tuple[Hypothesis, ...]
+    before: str
+    after: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Letters of which a page says what makes some edits no errors."""
+
+    scalars: frozenset[str] = frozenset()
+    """They commute with everything and are their own transposes."""
+    symmetric: frozenset[str] = frozenset()
+    """Matrices that are their own transposes."""
+    vectors: frozenset[str] = frozenset()
+    """Where such a letter is all that a bracket holds, functions take the row as they take the column."""
+
+    @classmethod
+    def at(cls, symbols: Symbols) -> Known:
+        """What is known where these symbols are."""
+        traits, _ = traits_of(list(symbols.hypotheses()), symbols)
+        scalars, symmetric, vectors = set(), set(), set()
+        for letter in {name[0] for scope in symbols.scopes for name in scope.symbols if len(name.split("|")[0]) == 1}:
+            symbol = symbols.get(letter)
+            if symbol is None or symbol.family:
+                continue
+            if symbol.shape.scalar:
+                scalars.add(letter)
+            elif symbol.kind == "function":
+                continue
+            elif isinstance(symbol.shape.cols, Num) and symbol.shape.cols.value == 1:
+                vectors.add(letter)
+            elif SYMMETRIC & (symbol.traits | (traits[symbol.name].words if symbol.name in traits else set())):
+                symmetric.add(letter)
+        if symbols.get("I") is None:
+            symmetric.add("I")
+        return cls(frozenset(scalars), frozenset(symmetric), frozenset(vectors))
+
+
+def mutants(tex: str, known: Known | None = None) -> list[Mutant]:
     """Wrong variants of a formula, in a fixed order, without repetition; none of one that cannot be lexed.
 
     They are made on tokens, so that what is planted is what an author might type. Some may be equivalent to the
-    formula, such as a transpose of a symmetric matrix.
+    formula, such as a transpose inside a quadratic form; what `known` says cannot be an error is left out.
     """
     try:
         tokens = tokenize(tex)
     except Refusal:
         return []
-    seen = {"".join(tex.split())}
+    seen = {_identity(tex)}
     out: list[Mutant] = []
-    for kind, start, end, text in _edits(tex, tokens):
+    for kind, start, end, text in _edits(tex, tokens, known or Known()):
         changed = tex[:start] + text + tex[end:]
-        key = "".join(changed.split())
-        if key not in seen:
-            seen.add(key)
+        identity = _identity(changed)
+        if identity not in seen:
+            seen.add(identity)
             out.append(Mutant(kind, changed))
     return out
+
+
+def _identity(tex: str) -> tuple[tuple[str, str], ...]:
+    """A formula's tokens: two that differ in white space or in spacing commands alone are the same formula."""
+    try:
+        return tuple((token.kind, token.text) for token in tokenize(tex))
+    except Refusal:
+        return (("raw", "".join(tex.split())),)
 
 
 def _scripts(tokens: list[Token]) -> list[int]:
@@ -86,7 +165,7 @@ def _scripts(tokens: list[Token]) -> list[int]:
     return out
 
 
-def _edits(tex: str, tokens: list[Token]) -> Iterator[tuple[str, int, int, str]]:
+def _edits(tex: str, tokens: list[Token], known: Known) -> Iterator[tuple[str, int, int, str]]:
     depths = _scripts(tokens)
     relation = next((k for k, token in enumerate(tokens) if _relation(token)), None)
     if relation is None:
@@ -97,9 +176,13 @@ def _edits(tex: str, tokens: list[Token]) -> Iterator[tuple[str, int, int, str]]
         if token.kind == "punct" and token.text == "^":
             end = _script_end(tokens, k + 1)
             script = tex[after.start : tokens[end - 1].end].strip("{} ")
-            if script in (r"\top", "T", r"\mathsf T", r"\mathsf{T}", r"\intercal"):
+            # A symmetric matrix, a scalar and all that a trace holds may be transposed.
+            same = before is not None and (
+                before.text in known.symmetric | known.scalars or (k > 0 and _alone(tokens, k - 1, end, known))
+            )
+            if script in TRANSPOSES and not same:
                 yield "transpose", token.start, tokens[end - 1].end, ""
-            elif script in (r"-\top", "-T"):
+            elif script in (r"-\top", "-T") and not same:
                 yield "transpose", token.start, tokens[end - 1].end, "^{-1}"
             elif script == "-1":
                 yield "exponent", token.start, tokens[end - 1].end, ""
@@ -110,16 +193,12 @@ def _edits(tex: str, tokens: list[Token]) -> Iterator[tuple[str, int, int, str]]
             before is not None and before.text == "{" and depth >= 100
         )
         if letter and depth == 0 and bare and token.text not in "deijklI" and not _inside_style(tokens, k):
-            if not _alone(tokens, k):
+            if not _alone(tokens, k, k + 1, known) and token.text not in known.symmetric | known.scalars:
                 yield "transpose", token.end, token.end, r"^\top"
-            if k > relation and after.kind == "name" and depths[k + 1] == 0:
+            if k > relation and after.kind == "name" and depths[k + 1] == 0 and not _commute(tokens, k, known):
                 swap_end = _script_end(tokens, k + 1)
-                yield (
-                    "order",
-                    token.start,
-                    tokens[swap_end - 1].end,
-                    f"{tex[after.start : after.end]} {tex[token.start : token.end]}",
-                )
+                swapped = f"{tex[after.start : after.end]} {tex[token.start : token.end]}"
+                yield "order", token.start, tokens[swap_end - 1].end, swapped
         if token.kind == "punct" and token.text in "+-" and depth == 0 and k > relation:
             yield "sign", token.start, token.end, "-" if token.text == "+" else "+"
             end = _term_end(tokens, k + 1)
@@ -148,19 +227,48 @@ def _relation(token: Token) -> bool:
     return (token.kind == "punct" and token.text in "=<>") or (token.kind == "cmd" and token.text in ORDERS)
 
 
-def _alone(tokens: list[Token], k: int) -> bool:
-    """Whether a letter is all that bars, a bracket or `\\det` hold: norms and determinants ignore transposes."""
-    before, after = tokens[k - 1] if k else None, tokens[k + 1]
+def _alone(tokens: list[Token], k: int, end: int, known: Known) -> bool:
+    """Whether the letter at `k`, with its script up to `end`, is all that bars, `\\det` or `\\operatorname{tr}` hold,
+    or a vector all that a bracket holds."""
+    first = k
+    if [token.text for token in tokens[max(k - 4, 0) : k]] == ["mathrm", "{", "d", "}"]:
+        first = k - 4  # tr(dX) is alike
+    elif k and tokens[k - 1].text in ("d", "mathbf", "boldsymbol", "bm"):
+        first = k - 1
+    before, after = tokens[first - 1] if first else None, tokens[end]
     if before is None:
         return False
-    closed = after.kind in ("bar", "close", "bigbar")
-    return before.text in ("det", "tr") or (before.kind in ("bar", "open", "bigbar") and closed)
+    if before.kind in ("bar", "bigbar"):
+        return after.kind in ("bar", "bigbar")
+    if before.kind == "open" and after.kind == "close":
+        return before.text in ("|", "‖") or tokens[k].text in known.vectors or _ignoring(tokens, first - 1)
+    whole = after.kind in ("end", "punct", "close", "bar", "bigbar") or _relation(after)  # not tr A B
+    return whole and _ignoring(tokens, first)
+
+
+def _ignoring(tokens: list[Token], k: int) -> bool:
+    """Whether `\\det` or a trace, in any spelling, stands just before the token at `k`."""
+    words = [token.text for token in tokens[max(k - 5, 0) : k]]
+    if words[-1:] == ["}"] and words[-4:-1] in (["{", "t", "r"], ["{", "T", "r"]):
+        return True
+    return words[-1:] in (["det"], ["tr"], ["Tr"])
+
+
+def _commute(tokens: list[Token], k: int, known: Known) -> bool:
+    """Whether one of the letters at `k` and after it is a scalar and neither leaves a script behind when it moves."""
+    scripted = tokens[k + 2].text in ("^", "_", "'", "(")
+    return bool({tokens[k].text, tokens[k + 1].text} & known.scalars) and not scripted
 
 
 def _inside_style(tokens: list[Token], k: int) -> bool:
-    """Whether a letter stands in `\\mathbf{x}` or another command's braces of its own."""
-    before = tokens[k - 1] if k else None
-    return before is not None and (before.text == "{" or (before.kind == "cmd" and before.text.startswith("math")))
+    """Whether a letter stands in `\\mathbf{x}`, in a word as in `\\operatorname{tr}`, or first in braces."""
+    first = k
+    while first and tokens[first - 1].kind == "name":
+        first -= 1
+    before = [token.text for token in tokens[max(first - 2, 0) : first]]
+    if before[-1:] == ["{"] and (first == k or before[0].startswith(("operatorname", "math", "bold", "bm"))):
+        return True
+    return k > 0 and tokens[k - 1].kind == "cmd" and tokens[k - 1].text.startswith("math")
 
 
 def _script_end(tokens: list[Token], k: int) -> int:
@@ -194,35 +302,29 @@ def _term_end(tokens: list[Token], k: int) -> int:
     return k
 
 
-class _Mutating(Checker):
-    """Checks a page, and every wrong variant of its verified formulas in its place."""
+class Planter(Checker):
+    """Checks a page, and then any wrong variant of its verified formulas in the formula's place."""
 
-    def __init__(self, page: Page, layout: str, seed: int, limit: float) -> None:
+    def __init__(self, page: Page, *, layout: str = "mixed", seed: int = 0, limit: float = LIMIT) -> None:
         super().__init__(page, layout, seed, limit)
-        self.hints = False
         self.planted: list[Planted] = []
-        self.trying = False
+        """After `run`: every wrong variant of every verified formula, in page order."""
 
-    def formula(self, formula: Formula):  # type: ignore[no-untyped-def]
-        if self.trying:
-            return super().formula(formula)
-        symbols, sentence, temporary = self.symbols.copy(), copy.deepcopy(self.sentence), list(self.temporary)
+    def formula(self, formula: Formula) -> Finding:
+        """Check a formula of the page; if it is verified, note its variants."""
+        place = _Place(
+            self.symbols.copy(), copy.deepcopy(self.sentence), tuple(self.temporary), self.before, self.after
+        )  # fmt: skip
         finding = super().formula(formula)
-        if finding.status != "verified":
-            return finding
-        done = self.symbols, self.sentence, self.temporary
-        self.trying = True
-        for mutant in mutants(formula.tex):
-            self.symbols, self.sentence, self.temporary = symbols.copy(), copy.deepcopy(sentence), list(temporary)
-            got = super().formula(replace(formula, tex=mutant.tex))
-            self.planted.append(Planted(formula.line, formula.tex, mutant, got.status, got.fault))
-        self.trying = False
-        self.symbols, self.sentence, self.temporary = done
+        if finding.status == "verified":
+            found = mutants(formula.tex, Known.at(place.symbols))
+            self.planted += [Planted(self.page, formula, mutant, place) for mutant in found]
         return finding
 
-
-def plant(page: Page, *, layout: str = "mixed", seed: int = 0, limit: float = LIMIT) -> list[Planted]:
-    """Every wrong variant of every verified formula of a page, each checked in its formula's place."""
-    checker = _Mutating(page, layout, seed, limit)
-    checker.run()
-    return checker.planted
+    def caught(self, planted: Planted) -> bool:
+        """Whether the check of a variant in its formula's place is a fault."""
+        place = planted.known
+        self.symbols, self.sentence = place.symbols.copy(), copy.deepcopy(place.sentence)
+        self.temporary, self.before, self.after = list(place.temporary), place.before, place.after
+        self.mark, self.hints = None, False
+        return super().formula(replace(planted.formula, tex=planted.mutant.tex)).fault

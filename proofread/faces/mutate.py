@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from proofread.check import read_pages
+from proofread.faces import mutate_math
 from proofread.mutate import explained, trial
 from proofread.mutate.explained import Explained
 from proofread.mutate.plants import Plant, plants
@@ -25,7 +26,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "mutate", help="plant errors in pages, in memory; exit 0 if all are caught, 1 if some survive, 2 could not run"
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a Markdown page, or a folder with all pages below it")
-    parser.add_argument("--code", action="store_true", help="plant in blocks and in the outputs under them")
+    part = parser.add_mutually_exclusive_group(required=True)
+    part.add_argument("--code", action="store_true", help="plant in blocks and in the outputs under them")
+    part.add_argument("--math", action="store_true", help="plant in the formulas that are verified")
     parser.add_argument("--sample", type=int, metavar="N", help="only N plants drawn at random, and the explained ones")
     parser.add_argument("--seed", type=int, default=0, help="of the draw (default 0)")
     parser.add_argument("--jobs", type=int, default=2, help="pages that run at once (default 2)")
@@ -42,6 +45,8 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         NothingToCheck: a path that holds no page. ListError: the list of equivalents cannot be read.
     """
+    if options.math:
+        return mutate_math.run(options)
     file = options.equivalents or (LIST if LIST.is_file() else None)
     listed = explained.read(file) if file else []
     pages = read_pages(options.paths)

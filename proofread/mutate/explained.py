@@ -6,10 +6,21 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from proofread import project
-from proofread.mutate.plants import Plant
 from proofread.page import Page
+
+
+class Plant(Protocol):
+    """An error planted in a page's code or formulas."""
+
+    @property
+    def page(self) -> Page: ...
+    @property
+    def original(self) -> str: ...
+    @property
+    def planted(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

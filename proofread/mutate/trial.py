@@ -8,6 +8,7 @@ import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from typing import TypeVar
 
 from proofread.mutate.plants import Plant
 from proofread.outputs import figures
@@ -15,11 +16,12 @@ from proofread.outputs.expect import FIGURE, Script, compare, parse
 from proofread.outputs.run import BlockResult, Host, Limits
 from proofread.page import Page
 
+P = TypeVar("P")
 Runs = Mapping[str, Sequence[BlockResult]]
 """What each page, by its path, does without plants."""
 
 
-def sample(plants: Sequence[Plant], size: int, seed: int, always: Collection[Plant] = ()) -> list[Plant]:
+def sample(plants: Sequence[P], size: int, seed: int, always: Collection[P] = ()) -> list[P]:
     """`size` plants drawn at random, and those that must not be missing, in page order."""
     kept = {id(plant) for plant in always}
     rest = [plant for plant in plants if id(plant) not in kept]
