@@ -29,15 +29,17 @@ torch.allclose(J, S), torch.allclose(J, S.T)
 
 # --8<-- [start:quadratic]
 g = grad(lambda x: x @ S @ x)(x)
-torch.allclose(g, (S + S.T) @ x), torch.allclose(g, 2 * S @ x)
-#> (True, False)
+print(g, (S + S.T) @ x, 2 * S @ x, sep="\n")
+#> tensor([-0.7725,  0.3999,  2.7581, -2.1588], dtype=torch.float64)
+#> tensor([-0.7725,  0.3999,  2.7581, -2.1588], dtype=torch.float64)
+#> tensor([-1.9815,  1.4440,  1.9179, -1.7694], dtype=torch.float64)
 # --8<-- [end:quadratic]
 
 # --8<-- [start:symmetric]
 T = (S + S.T) / 2
-g = grad(lambda x: x @ T @ x)(x)
-torch.allclose(g, 2 * T @ x)
-#> True
+print(grad(lambda x: x @ T @ x)(x), 2 * T @ x, sep="\n")
+#> tensor([-0.7725,  0.3999,  2.7581, -2.1588], dtype=torch.float64)
+#> tensor([-0.7725,  0.3999,  2.7581, -2.1588], dtype=torch.float64)
 # --8<-- [end:symmetric]
 
 # --8<-- [start:norm]
@@ -47,7 +49,7 @@ torch.allclose(grad(lambda x: x @ x)(x), 2 * x)
 
 # --8<-- [start:answer]
 a = torch.randn(4, dtype=torch.float64)
-g = grad(lambda x: (a @ x) ** 2)(x)
-torch.allclose(g, 2 * (a @ x) * a)
+g = grad(lambda x: torch.dot(a, x) ** 2)(x)
+torch.allclose(g, 2 * torch.dot(a, x) * a)
 #> True
 # --8<-- [end:answer]
