@@ -83,10 +83,12 @@
   }
 
   function reach() {
-    document.querySelectorAll("div.arithmatex, .arithmatex.long, .md-typeset__scrollwrap").forEach(function (box) {
-      const scrolls = box.scrollWidth > box.clientWidth + 1;
-      box.toggleAttribute("tabindex", scrolls);
-      if (scrolls) box.tabIndex = 0;
+    const boxes = Array.from(document.querySelectorAll("div.arithmatex, .arithmatex.long, .md-typeset__scrollwrap"));
+    // All are measured before any is changed: the browser then lays the page out once.
+    const scrolls = boxes.map(function (box) { return box.scrollWidth > box.clientWidth + 1; });
+    boxes.forEach(function (box, i) {
+      if (scrolls[i]) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
     });
   }
   addEventListener("resize", reach);
