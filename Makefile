@@ -52,5 +52,13 @@ lint: $(READY) ## ruff 与 mypy
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+mutate: $(READY) ## 在页面里种下错误，数一数检验器抓住多少（很慢；PAGES=docs/某页.md 只试一页）
+	$(BIN)/python -m proofread mutate --code $(PAGES)
+	$(BIN)/python -m proofread mutate --math $(PAGES)
+
+bench: build ## 量一量：检验公式的代价，网站每一页的重量与快慢
+	$(BIN)/python bench/formulas.py
+	$(BIN)/python bench/site.py site
+
 clean: ## 删除构建结果与缓存（不删虚拟环境）
 	rm -rf site .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
