@@ -121,7 +121,7 @@ def test_options(tmp_path: Path, info: str, message: str) -> None:
 
 def test_a_hanging_expression_is_stopped(tmp_path: Path) -> None:
     """An expression that does not end is killed and named like any statement."""
-    text = PAGE.replace('```graph name="seed"\ny\n', '```graph name="seed"\n[0 for _ in iter(int, 1)]\n')
+    text = PAGE.replace('```graph name="seed"\ny\n', '```graph name="seed"\nsum(0 for _ in iter(int, 1))\n')
     with Host(Limits(seconds=20)) as host:
         _, graph, last = run(write(tmp_path, text), host)
     assert graph.status == "error" and "did not end within 20 s" in graph.message("page.md")

@@ -148,7 +148,7 @@ def _search(page: Any, query: str) -> list[str]:
         ("清零", "autograd/accumulate/"),
         ("detach", "autograd/detach/"),
         ("x.detach()", "autograd/detach/"),
-        ("范数", "derivative/four-formulas/"),
+        ("范数", "ml/least-squares/"),
     ],
 )
 def test_search_finds_the_page_first(page: Any, served: Site, query: str, answer: str) -> None:
@@ -307,8 +307,8 @@ def test_next_page_comes_without_a_reload(page: Any, served: Site) -> None:
     page.locator(".md-footer__link--next").scroll_into_view_if_needed()
     page.wait_for_timeout(400)  # Material notes the place of a page 0.1 s after the last scrolling; no reader is faster
     page.click(".md-footer__link--next")
-    page.wait_for_url("**/derivative/four-formulas/")
-    page.wait_for_selector("h1:has-text('四条基本公式')")
+    page.wait_for_url("**/derivative/linear-approximation/")
+    page.wait_for_selector("h1:has-text('导数就是最佳线性近似')")
     assert page.evaluate("window.kept") is True
     page.wait_for_timeout(500)
     assert page.evaluate("scrollY") == 0
