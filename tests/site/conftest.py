@@ -114,5 +114,14 @@ def browser() -> Iterator[Any]:
              "disable-component-update", "disable-sync"]  # fmt: skip
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=[f"--{name}" for name in quiet])
+        # Patient: how busy the machine is must not decide a test.
+        context = chromium.new_context
+
+        def patient(**options: Any) -> Any:
+            made = context(**options)
+            made.set_default_timeout(180_000)
+            return made
+
+        chromium.new_context = patient  # type: ignore[method-assign]
         yield chromium
         chromium.close()
