@@ -65,8 +65,8 @@ x.grad
 # --8<-- [start:memory]
 address = x.grad.data_ptr()
 x.grad.zero_()
-x.grad, x.grad.data_ptr() == address
-#> (tensor([0., 0., 0., 0.]), True)
+print(x.grad, x.grad.data_ptr() == address)
+#> tensor([0., 0., 0., 0.]) True
 # --8<-- [end:memory]
 
 # --8<-- [start:free]
