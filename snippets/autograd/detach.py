@@ -48,6 +48,49 @@ x.grad
 #> tensor([ 3.,  3., 48., 75.])
 # --8<-- [end:connected]
 
+# --8<-- [start:probe]
+def probe(make):
+    """由叶子 t = 3 造 w：与 t 共享内存吗，改 w 会动 t 的版本号吗，w·t 对 t 的梯度。"""
+    t = torch.tensor(3., requires_grad=True)
+    w = make(t)
+    shared = w.data_ptr() == t.data_ptr()
+    try:
+        (w * t).backward()
+        result = t.grad.item()
+    except RuntimeError as error:
+        result = str(error)[:46]
+    before = t._version
+    with torch.inference_mode():
+        w.add_(1)
+    return shared, t._version > before, result
+
+def compute(mode):
+    def make(t):
+        with mode:
+            return 1 * t
+    return make
+
+ways = {
+    "t.detach()": lambda t: t.detach(),
+    "t.clone()": lambda t: t.clone(),
+    "t.detach().clone()": lambda t: t.detach().clone(),
+    "t.data": lambda t: t.data,
+    "t.requires_grad_(False)": lambda t: t.requires_grad_(False),
+    "no_grad: 1 * t": compute(torch.no_grad()),
+    "inference_mode: 1 * t": compute(torch.inference_mode()),
+}
+for name, make in ways.items():
+    shared, counted, result = probe(make)
+    print(f"{name:24} {shared!s:6} {counted!s:6} {result}")
+#> t.detach()               True   True   3.0
+#> t.clone()                False  False  6.0
+#> t.detach().clone()       False  False  3.0
+#> t.data                   True   False  3.0
+#> t.requires_grad_(False)  True   True   element 0 of tensors does not require grad and
+#> no_grad: 1 * t           False  False  3.0
+#> inference_mode: 1 * t    False  False  Inference tensors cannot be saved for backward
+# --8<-- [end:probe]
+
 # --8<-- [start:shared]
 y = 2 * x
 u = y.detach()
@@ -75,6 +118,23 @@ x.grad / x.exp().detach()
 #> tensor([10., 10., 10., 10.])
 # --8<-- [end:data]
 
+# --8<-- [start:data-weight]
+x.grad.zero_()
+w = torch.tensor([1., 2, 3, 4], requires_grad=True)
+loss = torch.dot(w, x)
+w.data.mul_(3)
+loss.backward()
+print(x.grad, w.grad)
+#> tensor([ 3.,  6.,  9., 12.]) tensor([1., 1., 4., 5.])
+# --8<-- [end:data-weight]
+
+# --8<-- [start:weight-detach]
+loss = torch.dot(w, x)
+w.detach().mul_(3)
+loss.backward()
+#! RuntimeError: one of the variables needed for gradient computation has been modified by an inplace operation...
+# --8<-- [end:weight-detach]
+
 # --8<-- [start:no-grad]
 with torch.no_grad():
     y = x * x
@@ -82,27 +142,94 @@ y, y.requires_grad, y.grad_fn
 #> (tensor([ 1.,  1., 16., 25.]), False, None)
 # --8<-- [end:no-grad]
 
-# --8<-- [start:clone]
-y = x * x
-copy, snapshot = y.clone(), y.detach().clone()
-y.detach()[0] = 100.
-print(y, copy, snapshot, sep="\n")
-#> tensor([100.,   1.,  16.,  25.], grad_fn=<MulBackward0>)
-#> tensor([ 1.,  1., 16., 25.], grad_fn=<CloneBackward0>)
-#> tensor([ 1.,  1., 16., 25.])
-# --8<-- [end:clone]
+# --8<-- [start:saved]
+from torch.autograd.graph import saved_tensors_hooks
 
-# --8<-- [start:round]
-x = torch.tensor([0.2, 1.7], requires_grad=True)
-y = torch.round(x)
-y.sum().backward()
-y, x.grad
-#> (tensor([0., 2.], grad_fn=<RoundBackward0>), tensor([0., 0.]))
-# --8<-- [end:round]
+sizes = []
+
+def pack(tensor):
+    sizes.append(tensor.nbytes)
+    return tensor
+
+with saved_tensors_hooks(pack, lambda tensor: tensor):
+    late = x.exp().exp().detach()
+    print(sizes)
+    with torch.no_grad():
+        early = x.exp().exp()
+    print(sizes, torch.equal(late, early))
+#> [16, 16]
+#> [16, 16] True
+# --8<-- [end:saved]
+
+# --8<-- [start:inference]
+with torch.inference_mode():
+    i = x * x
+print(i.is_inference(), i + x, sep="\n")
+#> True
+#> tensor([ 2.,  2., 20., 30.], grad_fn=<AddBackward0>)
+i * x
+#! RuntimeError: Inference tensors cannot be saved for backward...
+i._version
+#! RuntimeError: Inference tensors do not track version counter.
+i.add_(1)
+#! RuntimeError: Inplace update to inference tensor outside InferenceMode is not allowed...
+i.clone() * x
+#> tensor([  2.,   2.,  68., 130.], grad_fn=<MulBackward0>)
+# --8<-- [end:inference]
+
+# --8<-- [start:freeze]
+x.grad = None
+first, second = torch.nn.Linear(4, 3), torch.nn.Linear(3, 1)
+first.requires_grad_(False)
+second(first(x)).backward()
+print([p.grad is None for p in (first.weight, first.bias, second.weight, second.bias)])
+#> [True, True, False, False]
+print(torch.allclose(x.grad, (second.weight @ first.weight)[0]))
+#> True
+# --8<-- [end:freeze]
+
+# --8<-- [start:freeze-non-leaf]
+y = x * x
+y.requires_grad_(False)
+#! RuntimeError: you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach().
+# --8<-- [end:freeze-non-leaf]
+
+# --8<-- [start:eval]
+torch.manual_seed(0)
+drop = torch.nn.Dropout(0.5)
+
+def gradient():
+    return torch.autograd.grad(drop(x).sum(), x)[0]
+
+print(gradient())
+#> tensor([0., 0., 2., 0.])
+drop.eval()
+print(gradient())
+#> tensor([1., 1., 1., 1.])
+# --8<-- [end:eval]
+
+# --8<-- [start:train-no-grad]
+drop.train()
+with torch.no_grad():
+    y = drop(x)
+print(y, y.requires_grad)
+#> tensor([ 0.,  0.,  8., 10.]) False
+# --8<-- [end:train-no-grad]
 
 # --8<-- [start:answer]
-y = x + (torch.round(x) - x).detach()
-y.sum().backward()
-y.detach(), x.grad
-#> (tensor([0., 2.]), tensor([1., 1.]))
+x = torch.tensor(2., requires_grad=True)
+
+for y in [
+    x.detach() * x,
+    (x * x).detach() * x + x * x,
+    x.clone() * x.detach(),
+    x - x.detach(),
+    torch.exp(x - x.detach()) * 7,
+]:
+    print(y.item(), *torch.autograd.grad(y, x))
+#> 4.0 tensor(2.)
+#> 12.0 tensor(8.)
+#> 4.0 tensor(2.)
+#> 0.0 tensor(1.)
+#> 7.0 tensor(7.)
 # --8<-- [end:answer]
