@@ -500,14 +500,11 @@ class Evaluator:
     # -- derivatives ---------------------------------------------------------------------------------------------
 
     def derivative(self, node: Deriv, env: Mapping[str, Tensor]) -> Tensor:
-        from proofread.derivations.derive import derivative
-
-        return derivative(self, node, env)
+        return derive.derivative(self, node, env)
 
     def differential(self, node: Differential, env: Mapping[str, Tensor]) -> Tensor:
-        from proofread.derivations.derive import differential
-
-        return differential(self, node, env)
+        return derive.differential(self, node, env)
 
 
-from proofread.derivations import random_function  # noqa: E402  (a type only; it knows nothing of this module)
+# Derivatives need the evaluator and it needs them; `random_function` is a type only.
+from proofread.derivations import derive, random_function  # noqa: E402

@@ -17,6 +17,7 @@ from proofread.derivations.nodes import (
     Axis,
     Big,
     Compare,
+    Delta,
     Entry,
     Fn,
     Gather,
@@ -199,6 +200,8 @@ def _structure(left: Node, right: Node) -> tuple[str, str] | None:
             return "orthogonal columns", a.body.name
         if isinstance(b, T) and isinstance(b.body, Var) and dump(b.body) == dump(a):
             return "orthogonal rows", b.body.name
+    if isinstance(right, Delta) and (family := _inner_of_members(left, right)) is not None:
+        return "orthonormal members", family
     if isinstance(right, Num) and right.value == 1:
         if isinstance(left, Pow) and isinstance(left.exponent, Num):
             left = left.base
@@ -211,6 +214,29 @@ def _structure(left: Node, right: Node) -> tuple[str, str] | None:
         if minus_one and dump(left.body) == dump(right.base):
             return "orthogonal columns", left.body.name
     return None
+
+
+def _inner_of_members(node: Node, delta: Delta) -> str | None:
+    """The family v of `v_iᵀ v_j = δ_ij` or `⟨v_i, v_j⟩ = δ_ij`."""
+    if isinstance(node, Mul) and len(node.factors) == 2 and isinstance(node.factors[0], T):
+        pair = node.factors[0].body, node.factors[1]
+    elif isinstance(node, Fn) and node.name == "inner":
+        pair = node.args[0], node.args[1]
+    else:
+        return None
+    indices = []
+    for member in pair:
+        if not (isinstance(member, Entry) and isinstance(member.base, Var) and len(member.index) == 1):
+            return None
+        index = member.index[0]
+        if not isinstance(index, Idx):
+            return None
+        indices.append(index.axis)
+    asked = [side.axis for side in (delta.left, delta.right) if isinstance(side, Idx)]
+    bases = {member.base.name for member in pair if isinstance(member, Entry) and isinstance(member.base, Var)}
+    if len(asked) != 2 or set(asked) != set(indices) or indices[0] is indices[1] or len(bases) != 1:
+        return None
+    return bases.pop()
 
 
 # -- draws -------------------------------------------------------------------------------------------------------------
@@ -283,6 +309,15 @@ class Drawer:
             q = q * torch.sign(torch.diagonal(r, dim1=-2, dim2=-1)).unsqueeze(-2)
             q[1::2, ..., 0] *= -1
             value = q if tall else q.transpose(-1, -2)
+        if "orthonormal members" in words:
+            members, length = shape[0], rows * cols
+            if len(shape) != 3 or members > length:
+                raise Refusal(f"no {members} vectors {name} of {length} entries are orthonormal; say m ≥ n",
+                              kind="vacuous")  # fmt: skip
+            q, r = torch.linalg.qr(self.randn(draws, length, members))
+            q = q * torch.sign(torch.diagonal(r, dim1=-2, dim2=-1)).unsqueeze(-2)
+            q[1::2, ..., 0] *= -1
+            value = q.transpose(-1, -2).reshape(draws, *shape)
         if traits.low is not None or traits.high is not None:
             value = self.between(draws, shape, traits.low, traits.high, "closed" in words)
         if "positive" in words:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from proofread.derivations.nodes import Axis, Deriv, Differential, Idx, Node, Var, walk
+from proofread.derivations.nodes import Apply, Axis, Deriv, Differential, Idx, Map, Node, Size, Var, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +134,8 @@ class Symbols:
             for node in walk(stack.pop()):
                 if isinstance(node, Differential):
                     seen.update("d·" + moving for moving in node.names)
-                name = getattr(node, "name", None)
-                if isinstance(name, str) and name not in seen and name not in without and hasattr(node, "name"):
+                name = node.name if isinstance(node, (Var, Apply, Size, Map)) else None
+                if name is not None and name not in seen and name not in without:
                     seen.add(name)
                     symbol = self.get(name)
                     if symbol and symbol.definition is not None:

@@ -9,8 +9,16 @@ from torch import Tensor
 
 
 def common_shape(*shapes: torch.Size) -> torch.Size:
-    """The shape that some shapes broadcast to."""
-    return cast(torch.Size, torch.broadcast_shapes(*shapes))  # type: ignore[no-untyped-call]
+    """The shape that some shapes broadcast to (torch's own function imports SymPy first, which takes a second)."""
+    longest = max(map(len, shapes))
+    aligned = [(1,) * (longest - len(shape)) + tuple(shape) for shape in shapes]
+    out = []
+    for sizes in zip(*aligned, strict=True):
+        wanted = set(sizes) - {1}
+        if len(wanted) > 1:
+            raise ValueError(f"shapes that do not broadcast: {shapes}")
+        out.append(wanted.pop() if wanted else 1)
+    return torch.Size(out)
 
 
 def together(*tensors: Tensor) -> tuple[Tensor, ...]:

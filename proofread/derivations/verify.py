@@ -362,7 +362,11 @@ def locate(step: int, bad: Tensor, left: Tensor, right: Tensor, sizes: Mapping[s
         *common_shape(right.shape, shape))  # fmt: skip
     bad = bad.expand(left.shape)
     gap = torch.where(bad, (left - right).abs(), torch.full((), -1.0, dtype=torch.float64))
-    place = [int(k) for k in torch.unravel_index(gap.argmax(), gap.shape)]
+    place: list[int] = []
+    flat = int(gap.argmax())
+    for size in reversed(gap.shape):
+        flat, k = divmod(flat, size)
+        place.insert(0, k)
     array = left.shape[-2] > 1 or left.shape[-1] > 1
     indices = {
         axis.name: typer.first[axis] + place[position]

@@ -1,0 +1,53 @@
+"""Inputs: what is supposed is met exactly, and nothing else is supposed."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from notes import last, statuses
+
+from proofread.derivations.nodes import Num, Size
+from proofread.derivations.sample import Drawer, Traits
+from proofread.derivations.symbols import Shape, Symbol, Symbols
+from proofread.derivations.tensors import common_shape
+
+
+def test_orthonormal_members_are_drawn_exactly() -> None:
+    """Orthonormal to rounding, of both orientations, not merely by Newton's method."""
+    symbols = Symbols()
+    symbols.put(Symbol("n", "size"))
+    symbols.put(Symbol("v", "array", Shape(Size("n"), Num(1.0, "1")), ("i",)))
+    symbols.set_range("i", Num(1.0, "1"), Num(3.0, "3"))
+    value = Drawer(symbols, {"n": 5}, 1).draw("v", Traits({"orthonormal members"}), 6).squeeze(-1)
+    assert value.shape == (6, 3, 5)
+    torch.testing.assert_close(value @ value.mT, torch.eye(3, dtype=torch.float64).expand(6, 3, 3), rtol=0, atol=1e-14)
+    assert len({tuple(draw.flatten().tolist()) for draw in value}) == 6
+
+
+@pytest.mark.parametrize("relation", [r"v_i^\top v_j = \delta_{ij}", r"\langle v_i, v_j\rangle = \delta_{ij}"])
+def test_orthonormal_members(relation: str) -> None:
+    """Both spellings of the hypothesis; what needs as many members as entries is false for fewer."""
+    text = rf"设 $v_i \in \mathbb R^n$，$i=1,\ldots,n$，满足 ${relation}$。"
+    assert last(text + "\n\n" + r"$\sum_{i=1}^n v_i v_i^\top = I$").status == "verified"
+    fewer = rf"设 $v_i \in \mathbb R^n$，$i=1,\ldots,k$，$k \le n$，满足 ${relation}$。"
+    assert last(fewer + "\n\n" + r"$\sum_{i=1}^k v_i v_i^\top = I$").status == "false"
+    assert last(fewer + "\n\n" + r"$\|\sum_{i=1}^k v_i\|_2^2 = k$").status == "verified"
+
+
+def test_more_orthonormal_members_than_entries_are_vacuous() -> None:
+    text = r"设 $v_i \in \mathbb R^2$，$i=1,\ldots,3$。设 $v_i^\top v_j = \delta_{ij}$。"
+    assert statuses(text)[-1] == "error"
+
+
+def test_a_hypothesis_of_other_names_is_left_out() -> None:
+    """Two formulas that use det are not about the same things."""
+    text = r"设 $M, X \in \mathbb R^{n\times n}$，$\det M > 0$。" + "\n\n" + r"$\det(X^\top) = \det X$"
+    finding = last(text)
+    assert (finding.status, finding.details["hypotheses"]) == ("verified", [])
+
+
+@given(st.lists(st.lists(st.sampled_from([1, 3]), max_size=4), min_size=1, max_size=4))
+def test_common_shape_is_torchs(shapes: list[list[int]]) -> None:
+    assert common_shape(*map(torch.Size, shapes)) == torch.broadcast_shapes(*shapes)  # type: ignore[no-untyped-call]
