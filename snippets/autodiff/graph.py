@@ -25,6 +25,77 @@ walk(y.grad_fn)
 #>     torch::autograd::AccumulateGrad
 # --8<-- [end:walk]
 
+# --8<-- [start:tape]
+import math
+
+class Traced:
+    """一个数。它参与的每一步运算都记进表里，每步记一行。"""
+
+    def __init__(self, table, operation, value):
+        self.table, self.value = table, value
+        self.name = f"v{len(table)}"
+        table.append(f"{self.name} = {operation:11} {value:.4f}")
+
+    def step(self, operation, value):
+        return Traced(self.table, operation, value)
+
+    def __add__(self, other):
+        return self.step(f"{self.name} + {other.name}", self.value + other.value)
+
+    def __mul__(self, other):
+        return self.step(f"{self.name} * {other.name}", self.value * other.value)
+
+    def sin(self):
+        return self.step(f"sin {self.name}", math.sin(self.value))
+
+    def log(self):
+        return self.step(f"log {self.name}", math.log(self.value))
+
+    def reciprocal(self):
+        return self.step(f"1 / {self.name}", 1 / self.value)
+
+def record(f, *values):
+    """执行 f，返回走过的每一步。"""
+    table = []
+    f(*(Traced(table, "输入", value) for value in values))
+    return table
+
+def f(s, t):
+    return (s * t + s.sin()) * t
+
+print(*record(f, 2., 3.), sep="\n")
+#> v0 = 输入          2.0000
+#> v1 = 输入          3.0000
+#> v2 = v0 * v1     6.0000
+#> v3 = sin v0      0.9093
+#> v4 = v2 + v3     6.9093
+#> v5 = v4 * v1     20.7279
+# --8<-- [end:tape]
+
+# --8<-- [start:tape-branch]
+def g(s):
+    while s.value < 10:
+        s = s * s
+    return s
+
+for start in [1.5, 4.]:
+    print(*record(g, start), sep="\n", end="\n\n")
+#> v0 = 输入          1.5000
+#> v1 = v0 * v0     2.2500
+#> v2 = v1 * v1     5.0625
+#> v3 = v2 * v2     25.6289
+#>
+#> v0 = 输入          4.0000
+#> v1 = v0 * v0     16.0000
+#>
+# --8<-- [end:tape-branch]
+
+# --8<-- [start:node]
+dot = y.grad_fn.next_functions[0][0]
+print(dot is d.grad_fn, dot._saved_self)
+#> True tensor([1., 1., 4., 5.], requires_grad=True)
+# --8<-- [end:node]
+
 # --8<-- [start:backward]
 received = []
 handle = d.register_hook(received.append)
@@ -33,6 +104,84 @@ y.backward()
 received, x.grad
 #> ([tensor(2.)], tensor([ 4.,  4., 16., 20.]))
 # --8<-- [end:backward]
+
+# --8<-- [start:node-freed]
+dot._saved_self
+#! RuntimeError: Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed)...
+# --8<-- [end:node-freed]
+
+# --8<-- [start:passes]
+a = torch.tensor([1., 1, 4, 5])
+
+with torch.no_grad():
+    bare = 2 * torch.dot(x, x)
+recorded = 2 * torch.dot(x, x)
+value, slope = torch.func.jvp(lambda x: 2 * torch.dot(x, x), (a,), (torch.ones(4),))
+
+print("正向，不记图", bare)
+#> 正向，不记图 tensor(86.)
+print("正向，记图  ", recorded)
+#> 正向，记图   tensor(86., grad_fn=<MulBackward0>)
+print("前向模式    ", value, slope)
+#> 前向模式     tensor(86.) tensor(44.)
+# --8<-- [end:passes]
+
+# --8<-- [start:branch]
+def f(t):
+    return t * t if t > 0 else -t
+
+for start in [0.25, -3.]:
+    t = torch.tensor(start, requires_grad=True)
+    f(t).backward()
+    print(start, t.grad)
+#> 0.25 tensor(0.5000)
+#> -3.0 tensor(-1.)
+# --8<-- [end:branch]
+
+# --8<-- [start:define-and-run]
+def smooth(t):
+    return t * t.sin()
+
+def branching(t):
+    return t * t if t > 0 else -t
+
+print(torch.fx.symbolic_trace(smooth).code.strip())
+#> def forward(self, t):
+#>     sin = t.sin()
+#>     mul = t * sin;  t = sin = None
+#>     return mul
+torch.fx.symbolic_trace(branching)
+#! torch.fx.proxy.TraceError: symbolically traced variables cannot be used as inputs to control flow
+# --8<-- [end:define-and-run]
+
+# --8<-- [start:kink]
+for name in ["abs", "relu", "sqrt"]:
+    t = torch.tensor(0., requires_grad=True)
+    (g,) = torch.autograd.grad(getattr(torch, name)(t), t)
+    print(name, g)
+#> abs tensor(0.)
+#> relu tensor(0.)
+#> sqrt tensor(inf)
+# --8<-- [end:kink]
+
+# --8<-- [start:answer-graph]
+def f(x):
+    return (x * x).log() * x.sin() + x.reciprocal()
+
+print(*record(f, 2.), sep="\n")
+#> v0 = 输入          2.0000
+#> v1 = v0 * v0     4.0000
+#> v2 = log v1      1.3863
+#> v3 = sin v0      0.9093
+#> v4 = v2 * v3     1.2606
+#> v5 = 1 / v0      0.5000
+#> v6 = v4 + v5     1.7606
+
+x = torch.tensor(2., requires_grad=True)
+y = f(x)
+print(torch.func.grad(f)(x.detach()), math.sin(2) + math.log(4) * math.cos(2) - 1 / 4)
+#> tensor(0.0824) 0.08239541392249738
+# --8<-- [end:answer-graph]
 
 # --8<-- [start:vjp]
 v = torch.tensor([1., -1., 0.5, 2.])
@@ -185,39 +334,3 @@ result, saved = measured(segments, h)
 print(f"导数 {g.mean():.6f}  保存 {saved} 字节  十段共执行 {runs} 次")
 #> 导数 0.003699  保存 80000 字节  十段共执行 20 次
 # --8<-- [end:checkpoint]
-
-# --8<-- [start:branch]
-def f(t):
-    return t * t if t > 0 else -t
-
-for start in [0.25, -3.]:
-    t = torch.tensor(start, requires_grad=True)
-    f(t).backward()
-    print(start, t.grad)
-#> 0.25 tensor(0.5000)
-#> -3.0 tensor(-1.)
-# --8<-- [end:branch]
-
-# --8<-- [start:kink]
-for name in ["abs", "relu", "sqrt"]:
-    t = torch.tensor(0., requires_grad=True)
-    (g,) = torch.autograd.grad(getattr(torch, name)(t), t)
-    print(name, g)
-#> abs tensor(0.)
-#> relu tensor(0.)
-#> sqrt tensor(inf)
-# --8<-- [end:kink]
-
-# --8<-- [start:answer]
-for depth in [1, 10, 100]:
-    def doubled(h):
-        for _ in range(depth):
-            h = h + h
-        return h
-    result, saved = measured(doubled, h)
-    (g,) = torch.autograd.grad(result.sum(), h)
-    print(f"深度 {depth:<4} 导数 {g.mean():.4g}  保存 {saved} 字节")
-#> 深度 1    导数 2  保存 0 字节
-#> 深度 10   导数 1024  保存 0 字节
-#> 深度 100  导数 1.268e+30  保存 0 字节
-# --8<-- [end:answer]
