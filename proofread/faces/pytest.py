@@ -64,6 +64,18 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Generator[
     ]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Note how far each page will be run: its process then runs on while pytest goes from item to item."""
+    for item in session.items:
+        page = item.parent
+        if isinstance(page, PageFile):
+            if isinstance(item, LedgerItem):
+                page.last = max([page.last, *(block.number for block in page.page.blocks)])
+            elif isinstance(item, MarkdownInlinePythonItem) and isinstance(item.test_definition, _BlockTest):
+                page.last = max(page.last, item.test_definition.number)
+
+
 class BlockFailure(Exception):
     """A block that does not do what its page says."""
 
@@ -99,6 +111,9 @@ class PageRunner(_Runner):
 class PageFile(MarkdownTextFile):
     """A page: collects its blocks, its formulas, and what of it cannot be read."""
 
+    last = 0
+    """The last of its blocks that will be asked for."""
+
     @cached_property
     def page(self) -> Page:
         """The page, read."""
@@ -110,7 +125,7 @@ class PageFile(MarkdownTextFile):
 
     def result(self, number: int) -> BlockResult:
         """What came of a block; runs what has to run first."""
-        return self._run.result(number)
+        return self._run.result(number, self.last)
 
     @cached_property
     def findings(self) -> list[Finding]:

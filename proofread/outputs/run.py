@@ -1,15 +1,18 @@
 """Run a page: one process a page, forked from one parent that has imported torch and done nothing else with it.
 
-Results come one block at a time, on demand: asking for block k runs the blocks above it first, once. A block that
-hangs, crashes or eats its machine is killed and named; the rest of the run goes on.
+Results come one block at a time, on demand: asking for block k runs the blocks above it first, once. Who says which
+block is the last to be asked for gets them sooner: the page's process then runs on while results are compared. A block
+that hangs, crashes or eats its machine is killed and named; the rest of the run goes on.
 """
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 import importlib.util
 import json
 import os
+import select
 import shutil
 import signal
 import socket
@@ -17,9 +20,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,8 @@ _LOADS = {
     "matplotlib": "matplotlib.pyplot",
     "numpy": "numpy",
 }
+#: And for a page with graphs, whose recorder imports on its first use what `torch.func` does.
+_DRAWS = "proofread.outputs.graph_trace proofread.outputs.graph_svg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,8 @@ class Host:
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._loaded: set[str] = set()
+        self._ended: list[_Child] = []
+        """Pages' processes that were killed and not waited for yet."""
 
     def __enter__(self) -> Host:
         return self
@@ -121,6 +127,7 @@ class Host:
 
     def close(self) -> None:
         """End the parent process and, with it, every page still running."""
+        self._tidy()
         if self._socket is not None:
             self._socket.close()
         if self._process is not None:
@@ -200,32 +207,61 @@ class Host:
     def run(self, page: Page) -> list[BlockResult]:
         """Run all blocks of a page."""
         with self.start(page) as run:
-            return [run.result(block.number) for block in page.blocks]
+            blocks = page.blocks
+            return [run.result(block.number, blocks[-1].number) for block in blocks]
 
-    def _open(self, source: str, folder: str) -> _Child:
+    def _tidy(self) -> None:
+        """Wait for the processes that were killed, and remove their folders. Dying takes a while: others run in it."""
+        while self._ended:
+            child = self._ended.pop()
+            with contextlib.suppress(OSError, HostError):
+                child.wait()
+            shutil.rmtree(child.folder, ignore_errors=True)
+
+    def _open(self, blocks: Sequence[Block]) -> _Child:
+        """A process for a page of these blocks, in a new folder of its own."""
+        source = "\n".join(block.source for block in blocks)
         wanted = {module for word, modules in _LOADS.items() if _mentions(word, source) for module in modules.split()}
+        if any(block.draws for block in blocks):
+            wanted |= {*_LOADS["torch.func"].split(), *_DRAWS.split()}
         wanted = {module for module in wanted if importlib.util.find_spec(module.partition(".")[0])}
-        if not self.fork:
-            process = subprocess.Popen(
-                self._command("page"),
-                env=self.environment(),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                bufsize=0,
-                start_new_session=True,
-            )
-            assert process.stdin and process.stdout
-            return _Child(process.pid, process.stdin, process.stdout, process.wait, sorted(wanted))
+        folder = tempfile.mkdtemp(prefix="page-")
+        try:
+            return self._fork(folder, wanted) if self.fork else self._spawn(folder, wanted)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+    def _spawn(self, folder: str, wanted: Collection[str]) -> _Child:
+        process = subprocess.Popen(
+            self._command("page"),
+            env=self.environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+        )
+        assert process.stdin and process.stdout
+        return _Child(process.pid, folder, process.stdin, process.stdout, process.wait, sorted(wanted))
+
+    def _fork(self, folder: str, wanted: set[str]) -> _Child:
         if wanted - self._loaded:
             # torch first: what depends on it must find it whole.
-            self._ask({"load": sorted(wanted - self._loaded)})
+            self._ask({"load": sorted(wanted - self._loaded, key=lambda name: (name != "torch", name))})
             self._loaded |= wanted
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
                 pid = self._ask({"fork": True, "folder": folder}, theirs.fileno())["pid"]
-            channel, source_file = ours.makefile("wb", buffering=0), ours.makefile("rb", buffering=0)
-        return _Child(pid, channel, source_file, lambda: self._ask({"wait": pid})["status"], [])
+            channel, source = ours.makefile("wb", buffering=0), ours.makefile("rb", buffering=0)
+        parent = self._process
+
+        def end() -> int:
+            if self._process is not parent:
+                raise HostError("the process that runs the pages is gone")
+            return int(self._ask({"wait": pid})["status"])
+
+        return _Child(pid, folder, channel, source, end, [])
 
 
 def _mentions(word: str, source: str) -> bool:
@@ -242,9 +278,14 @@ class _Died(Exception):
 class _Child:
     """One page's process, as its client sees it."""
 
-    def __init__(self, pid: int, channel: Any, source: Any, end: Callable[[], int], load: list[str]) -> None:
-        self.pid, self.channel, self.source, self.load = pid, channel, source, load
+    def __init__(
+        self, pid: int, folder: str, channel: Any, source: Any, end: Callable[[], int], load: list[str]
+    ) -> None:
+        self.pid, self.folder, self.channel, self.source, self.load = pid, folder, channel, source, load
         self.buffer = b""
+        # Not `select.select`, which knows only the first 1024 descriptors.
+        self._readable = select.poll()
+        self._readable.register(source.fileno(), select.POLLIN)
         self._end = end
         self._status: int | None = None
 
@@ -265,8 +306,7 @@ class _Child:
         pieces = [self.buffer]
         while b"\n" not in pieces[-1]:
             left = deadline - time.monotonic()
-            # Not `select.select`, which knows only the first 1024 descriptors.
-            if left <= 0 or not wait([self.source.fileno()], left):
+            if left <= 0 or not self._readable.poll(left * 1000):
                 self.kill()
                 raise _Died(f"did not end within {seconds:g} s and was stopped")
             try:
@@ -300,12 +340,11 @@ class _Child:
                 os.killpg(self.pid, signal.SIGKILL)
 
     def close(self) -> None:
+        """Kill it and hear no more of it; `wait` for it at leisure."""
         self.kill()
         for file in (self.channel, self.source):
             with contextlib.suppress(OSError):
                 file.close()
-        with contextlib.suppress(OSError, HostError):
-            self.wait()
 
 
 class PageRun:
@@ -316,14 +355,15 @@ class PageRun:
 
     def __init__(self, host: Host, page: Page) -> None:
         self.host, self.page = host, page
-        self._all = page.blocks
-        self._blocks = [block for block in self._all if block.runs or block.draws]
-        self._places = {block.number: i for i, block in enumerate(self._blocks)}
+        blocks = page.blocks
+        self._blocks = [block for block in blocks if block.runs or block.draws]
+        self._shown = {block.number: block for block in blocks if not (block.runs or block.draws)}
         self._results: dict[int, BlockResult] = {}
         self._child: _Child | None = None
         self._done = 0
-        """How many of the blocks have run in this process."""
-        self._folder: str | None = None
+        """How many of the blocks have run in this process, as far as its results were read."""
+        self._asked = 0
+        """How many of them it was asked to run."""
         self._stopped_by: Block | None = None
 
     def __enter__(self) -> PageRun:
@@ -336,34 +376,31 @@ class PageRun:
         """End the page's process; what was not asked for never runs."""
         if self._child is not None:
             self._child.close()
+            self.host._ended.append(self._child)
             self._child = None
-        self._done = 0
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
+        self._done = self._asked = 0
 
-    def result(self, number: int) -> BlockResult:
-        """What came of block `number` (from 1, among all blocks of the page)."""
-        if number not in self._results:
-            for block in self._all[:number]:
-                if block.number not in self._places:
-                    self._results.setdefault(block.number, BlockResult(block, "notest"))
-                elif self._places[block.number] >= self._done:
-                    result = self._run(block)
-                    self._results.setdefault(block.number, result)
+    def result(self, number: int, last: int = 0) -> BlockResult:
+        """What came of block `number` (from 1, among all blocks of the page). `last` is the last block that will be
+        asked for, if that is known: the page's process then runs on to it meanwhile."""
+        if number in self._shown:
+            return BlockResult(self._shown[number], "notest")
+        while number not in self._results:
+            block = self._blocks[self._done]
+            self._done += 1
+            result = self._run(block, max(number, last))
+            self._results.setdefault(block.number, result)
         return self._results[number]
 
     def _start(self) -> _Child:
-        self._folder = tempfile.mkdtemp(prefix="page-")
-        sources = [block.source for block in self._blocks]
-        child = self._child = self.host._open("\n".join(sources), self._folder)
+        child = self._child = self.host._open(self._blocks)
         limits = self.host.limits
         child.send(
             {
                 "path": self.page.path,
-                "blocks": sources,
+                "blocks": [block.source for block in self._blocks],
                 "graphs": {i: block.options.get("name") for i, block in enumerate(self._blocks) if block.draws},
-                "folder": self._folder,
+                "folder": child.folder,
                 "load": child.load,
                 "output": limits.output,
                 "memory": limits.memory,
@@ -371,7 +408,17 @@ class PageRun:
         )
         return child
 
-    def _run(self, block: Block) -> BlockResult:
+    def _ask(self, last: int) -> _Child:
+        """The page's process, asked to run the blocks up to number `last`, if it was not asked yet."""
+        child = self._child or self._start()
+        if self._asked < self._done:
+            until = bisect.bisect(self._blocks, last, key=lambda block: block.number)
+            child.send({"run": [self._done - 1, until - 1]})
+            self._asked = until
+            self.host._tidy()
+        return child
+
+    def _run(self, block: Block, last: int) -> BlockResult:
         script = graph.script(block.source, str(block.options.get("name"))) if block.draws else parse(block.source)
         if self._stopped_by is not None:
             first = self._stopped_by
@@ -384,11 +431,9 @@ class PageRun:
         problems: list[tuple[int | None, str]] = [*script.faults]
         stopped = script.broken
         stderr = ""
-        self._done += 1
         try:
             if not script.broken:
-                child = self._child or self._start()
-                child.send({"run": self._places[block.number]})
+                child = self._ask(last)
                 deadline = time.monotonic() + seconds
                 while "statement" in (message := child.receive(deadline, seconds)):
                     ran.append(_ran(message["statement"]))

@@ -5,8 +5,9 @@ descriptor, so that nothing written from C or from a thread is lost. Nothing her
 
 Protocol, one JSON object a line. To the parent process: `{"load": [modules]}`; `{"fork": true, "folder"}` with a
 socket, answered `{"pid": n}`; `{"wait": pid}`, answered `{"status": n}`. To a page's process: first `{"path", "blocks":
-[source…], "output", "memory", …}`, then `{"run": k}` again and again, answered by one `{"statement": {…}}` for each
-statement and one `{"block": {…}}`.
+[source…], "output", "memory", …}`, then `{"run": [first, last]}` again and again, answered for each of these blocks
+that is not empty by one `{"statement": {…}}` for each statement and one `{"block": {…}}`. It runs on without waiting
+for anybody to read that, and ends after a block that stops the page.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import ast
 import builtins
 import contextlib
 import ctypes
+import gc
 import io
 import json
 import linecache
@@ -152,16 +154,19 @@ class _Program:
         self.channel.write(json.dumps(message).encode("ascii") + b"\n")
         self.channel.flush()
 
-    def run(self, number: int) -> None:
-        """Run block `number` (from 0) and send what it did."""
+    def run(self, number: int) -> bool:
+        """Run block `number` (from 0) and send what it did; returns whether the page goes on."""
         stopped: dict[str, Any] | None = None
         hazards: list[str] = []
         if self.out.take()[0]:
             hazards.append("finds text that an earlier block printed after its end; wait for what prints it")
         undrawn = self._draw(number) if number in self.graphs else ""
-        script = Script((), broken=True) if number in self.graphs else parse(self.blocks[number])
+        script = Script(()) if number in self.graphs else parse(self.blocks[number])
         _FORKED[0] = False
-        if not script.broken:
+        if script.broken:
+            index, why = script.faults[0]
+            stopped = {"index": index, "why": why, "trace": []}
+        elif script.statements:
             nodes, noticed = self._parse(number)
             for k, (node, statement) in enumerate(zip(nodes, script.statements, strict=True)):
                 self.warned += noticed.get(k, [])
@@ -183,6 +188,7 @@ class _Program:
         late, _ = self.out.take()
         stderr = self.err.take()[0]
         self.send(block={"stopped": stopped, "hazards": hazards, "stderr": stderr, "late": late, "undrawn": undrawn})
+        return not stopped
 
     def _draw(self, number: int) -> str:
         """Draw the graph that a fence asks for, as the figure of its one statement; or say why it cannot be drawn."""
@@ -379,13 +385,16 @@ def _serve(source: IO[bytes], channel: IO[bytes]) -> None:
     graphs = {int(number): name for number, name in setup["graphs"].items()}
     program = _Program(setup["path"], setup["blocks"], graphs, setup["output"], channel)
     while line := source.readline():
+        first, last = json.loads(line)["run"]
         try:
-            program.run(json.loads(line)["run"])
+            if not all(program.run(k) for k in range(first, last + 1) if program.blocks[k].strip()):
+                return
         except Exception as error:  # a block that breaks the interpreter under us: a tiny recursion limit, say
             why = f"breaks what runs it: {type(error).__name__}: {error}"
             program.send(
                 block={"stopped": {"index": None, "why": why, "trace": []}, "hazards": [], "stderr": "", "late": ""}
             )
+            return
 
 
 def _page(descriptor: int) -> None:
@@ -414,6 +423,8 @@ def _host(descriptor: int) -> None:
         request = json.loads(data)
         if "load" in request:
             _load(request["load"])
+            # What is here stays: the pages' garbage collectors need not look at it, nor copy its memory to do so.
+            gc.freeze()
             answer: dict[str, int] = {}
         elif "fork" in request:
             pid = os.fork()

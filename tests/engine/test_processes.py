@@ -50,6 +50,11 @@ def _parent(host: Host) -> psutil.Process:
     return psutil.Process(host._process.pid)
 
 
+def _children(host: Host) -> list[psutil.Process]:
+    """What runs below a host's parent process, and what it has not waited for yet."""
+    return _parent(host).children(recursive=True)
+
+
 ENDINGS = {
     "ends": "x = 1",
     "raises": "1 / 0",
@@ -68,7 +73,7 @@ def test_nothing_is_left_of_pages_however_they_end(temporary: Path, fork: bool) 
             statuses = [result.status for result in host.run(_page(code, "print('next')\n#> next"))]
             assert statuses in (["passed", "passed"], ["error", "error"])
             if fork:
-                assert _parent(host).children(recursive=True) == []
+                assert _wait(lambda: all(child.status() == psutil.STATUS_ZOMBIE for child in _children(host)))
 
 
 def test_a_page_runs_the_same_where_there_is_no_fork() -> None:
