@@ -6,6 +6,7 @@ Pure functions over a block's text; who runs it and where it stands is not their
 from __future__ import annotations
 
 import ast
+import bisect
 import io
 import re
 import tokenize
@@ -109,6 +110,8 @@ class Mismatch:
 FIGURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<name>\w[\w.-]*\.svg)\)")
 #: Comments that were surely meant as output lines: reformatted (`# >`) or typed in full-width mode.
 _SPOILT = re.compile(r"#[ \t]+[>!](?=[ \t]|$)|[#＃][＞！]|＃[>!]")
+#: What a line holds that may be an output line or meant as one.
+_DOUBTFUL = re.compile(rf"#[>!]|^(?:{_SPOILT.pattern})")
 
 
 def parse(source: str) -> Script:
@@ -124,26 +127,27 @@ def parse(source: str) -> Script:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are the block's own, shown when it runs
             tree = ast.parse(source)
-        tokens = tokenize.generate_tokens(io.StringIO(source, newline="\n").readline)
-        comments = [token for token in tokens if token.type == tokenize.COMMENT]
+        spans = [(_first_line(node) - 1, node) for node in tree.body]
+        comments = _plain_comments(source, spans)
+        if comments is None:
+            comments = _comments(source)
     except SyntaxError as error:
         return Script((), ((max((error.lineno or 1) - 1, 0), f"SyntaxError: {error.msg}"),), broken=True)
     except (tokenize.TokenError, ValueError, RecursionError, MemoryError) as error:
         why = f"this block cannot be read as Python: {type(error).__name__} {error}".rstrip()
         return Script((), ((0, why),), broken=True)
     lines = source.split("\n")
-    spans = [(_first_line(node) - 1, node) for node in tree.body]
+    starts = [start for start, _ in spans]
     expected: dict[int, list[Expected]] = {}
     faults: list[tuple[int, str]] = []
-    for comment in comments:
-        row, column = comment.start[0] - 1, comment.start[1]
-        if not comment.string.startswith(("#>", "#!")):
-            if not column and _SPOILT.match(comment.string):
-                faults.append((row, f"`{comment.string[:3].strip()}` is no output line; write `#>` or `#!`"))
+    for row, column, comment in comments:
+        if not comment.startswith(("#>", "#!")):
+            if not column and _SPOILT.match(comment):
+                faults.append((row, f"`{comment[:3].strip()}` is no output line; write `#>` or `#!`"))
             continue
-        marker = comment.string[:2]
-        above = max((i for i, (start, _) in enumerate(spans) if start <= row), default=None)
-        if above is None:
+        marker = comment[:2]
+        above = bisect.bisect_right(starts, row) - 1
+        if above < 0:
             faults.append((row, f"`{marker}` stands above every statement; write it under the one whose output it is"))
             continue
         end = spans[above][1].end_lineno or 0
@@ -154,7 +158,7 @@ def parse(source: str) -> Script:
         elif row != end + len(expected.get(above, ())):
             faults.append((row, f"`{marker}` is not directly under a statement or its other output lines"))
         else:
-            text = comment.string[2:]
+            text = comment[2:]
             if text and not text.startswith(" "):
                 faults.append((row, f"`{marker}` needs one space (or nothing) behind it"))
             expected.setdefault(above, []).append(Expected(marker[1], text[1:], row))
@@ -167,6 +171,26 @@ def parse(source: str) -> Script:
         joined = i + 1 < len(spans) and spans[i + 1][0] < end
         statements.append(Statement(start, end, echo, joined, mine))
     return Script(tuple(statements), tuple(faults))
+
+
+def _comments(source: str) -> list[tuple[int, int, str]]:
+    """All comments: row and column (from 0) and text.
+
+    Raises:
+        SyntaxError, tokenize.TokenError: the tokenizer cannot read the source.
+    """
+    tokens = tokenize.generate_tokens(io.StringIO(source, newline="\n").readline)
+    return [(t.start[0] - 1, t.start[1], t.string) for t in tokens if t.type == tokenize.COMMENT]
+
+
+def _plain_comments(source: str, spans: Sequence[tuple[int, ast.stmt]]) -> list[tuple[int, int, str]] | None:
+    """The comments that may be meant as output lines, where there is no doubt about any: each has a line of its own
+    outside all statements. None where only the tokenizer, which is slow, can tell a comment from a text."""
+    rows = [(row, line) for row, line in enumerate(source.split("\n")) if _DOUBTFUL.search(line)]
+    inside = {row for start, node in spans for row in range(start, node.end_lineno or 0)} if rows else ()
+    if any(row in inside or not line.startswith("#") for row, line in rows):
+        return None
+    return [(row, 0, line) for row, line in rows]
 
 
 def _first_line(node: ast.stmt) -> int:

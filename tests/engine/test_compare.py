@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from proofread.outputs import expect
 from proofread.outputs.expect import (
     Ran,
     as_comments,
@@ -170,6 +171,33 @@ def test_any_text_at_all_is_read_or_refused_with_a_line(source: str) -> None:
     script = parse(source)
     assert not script.broken or script.faults
     assert all(0 <= line <= source.count("\n") for line, _ in script.faults)
+
+
+_PIECES = [
+    "x = 1",
+    "f(",
+    ")",
+    "#> 1",
+    "#! E: 1",
+    " #> 1",
+    "x  #> 1",
+    "# > 1",
+    "#＞ 1",
+    "#",
+    "'#> 1'",
+    '"""',
+    "if x:",
+    "\\",
+]
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=8).map("\n".join))
+def test_output_lines_found_without_the_tokenizer_are_those_it_finds(source: str) -> None:
+    quick = parse(source)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(expect, "_plain_comments", lambda source, spans: None)
+        slow = parse(source)
+    assert quick == slow or slow.broken  # the tokenizer refuses a few things that Python takes
 
 
 def test_long_outputs_are_compared_and_shown_in_linear_time() -> None:
