@@ -56,12 +56,12 @@ def probe(make):
     shared = w.data_ptr() == t.data_ptr()
     try:
         (w * t).backward()
-        result = t.grad.item()
+        result = t.grad
     except RuntimeError as error:
         result = str(error)[:46]
     before = t._version
     with torch.inference_mode():
-        w.add_(1)
+        w.zero_()
     return shared, t._version > before, result
 
 def compute(mode):
@@ -131,6 +131,8 @@ print(x.grad, w.grad)
 # --8<-- [start:weight-detach]
 loss = torch.dot(w, x)
 w.detach().mul_(3)
+print(w.detach())
+#> tensor([ 9., 18., 27., 36.])
 loss.backward()
 #! RuntimeError: one of the variables needed for gradient computation has been modified by an inplace operation...
 # --8<-- [end:weight-detach]
@@ -152,13 +154,17 @@ def pack(tensor):
     return tensor
 
 with saved_tensors_hooks(pack, lambda tensor: tensor):
-    late = x.exp().exp().detach()
+    y = x.tanh().tanh()
     print(sizes)
     with torch.no_grad():
-        early = x.exp().exp()
-    print(sizes, torch.equal(late, early))
+        z = x.tanh().tanh()
+    print(sizes)
 #> [16, 16]
-#> [16, 16] True
+#> [16, 16]
+print(y.detach(), z, *torch.autograd.grad(y.sum(), x), sep="\n")
+#> tensor([0.6420, 0.6420, 0.7613, 0.7616])
+#> tensor([0.6420, 0.6420, 0.7613, 0.7616])
+#> tensor([2.4687e-01, 2.4687e-01, 5.6370e-04, 7.6259e-05])
 # --8<-- [end:saved]
 
 # --8<-- [start:inference]
@@ -167,7 +173,7 @@ with torch.inference_mode():
 print(i.is_inference(), i + x, sep="\n")
 #> True
 #> tensor([ 2.,  2., 20., 30.], grad_fn=<AddBackward0>)
-i * x
+torch.dot(i, x)
 #! RuntimeError: Inference tensors cannot be saved for backward...
 i._version
 #! RuntimeError: Inference tensors do not track version counter.
@@ -189,7 +195,7 @@ print(torch.allclose(x.grad, (second.weight @ first.weight)[0]))
 # --8<-- [end:freeze]
 
 # --8<-- [start:freeze-non-leaf]
-y = x * x
+y = x.tanh()
 y.requires_grad_(False)
 #! RuntimeError: you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach().
 # --8<-- [end:freeze-non-leaf]
