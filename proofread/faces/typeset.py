@@ -17,8 +17,10 @@ import functools
 import html
 import json
 import logging
+import math
 import re
-from collections.abc import Iterable
+import xml.etree.ElementTree as etree
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import resources
@@ -133,10 +135,7 @@ def _compact(svg: str) -> tuple[str, float]:
     svg = NEEDLESS.sub("", svg)
     # `xlink:href` stays: Material's instant navigation writes to whatever has an `href`, which a <use> does not bear.
     svg = svg.replace("</use>", "").replace("#MJX-TEX-", "#g-")
-    svg = re.sub(r"<use([^>]*)>", r"<use\1/>", svg)
-    # A group that moves nothing and holds one glyph is that glyph.
-    svg = re.sub(r"<g>(<use[^>]*/>)</g>", r"\1", svg)
-    svg = re.sub(r"<g></g>", "", svg)
+    svg = _flat(re.sub(r"<use([^>]*)>", r"<use\1/>", svg))
     opening, bracket, rest = svg.partition(">")
     opening = re.sub(r"(-?[\d.]+)ex", _em, opening)
     # Lengths go into the style: any rule of a theme beats the attributes.
@@ -145,6 +144,96 @@ def _compact(svg: str) -> tuple[str, float]:
     opening = opening.replace("<svg", '<svg aria-hidden="true"', 1)
     width = re.match(r"width:([\d.]+)em", size)
     return opening + bracket + rest, float(width[1]) if width else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a part is drawn: (x, y) ↦ (a·x + c·y + e, b·x + d·y + f), as in SVG's `matrix`."""
+
+    a: float = 1.0
+    b: float = 0.0
+    c: float = 0.0
+    d: float = 1.0
+    e: float = 0.0
+    f: float = 0.0
+
+    def then(self, transform: str) -> _Place:
+        """This place, and inside it what an SVG `transform` says."""
+        place = self
+        for name, arguments in re.findall(r"(\w+)\(([^)]*)\)", transform):
+            values = [float(value) for value in re.split(r"[\s,]+", arguments.strip())]
+            if name == "translate":
+                values = [1, 0, 0, 1, *(*values, 0)[:2]]
+            elif name == "scale":
+                values = [values[0], 0, 0, values[-1], 0, 0]
+            elif name == "rotate":
+                cosine, sine = math.cos(math.radians(values[0])), math.sin(math.radians(values[0]))
+                x, y = (*values[1:], 0, 0)[:2]
+                around = (x - cosine * x + sine * y, y - sine * x - cosine * y)
+                values = [cosine, sine, -sine, cosine, *around]
+            place = place._times(*values)
+        return place
+
+    def _times(self, a: float, b: float, c: float, d: float, e: float, f: float) -> _Place:
+        return _Place(
+            self.a * a + self.c * b,
+            self.b * a + self.d * b,
+            self.a * c + self.c * d,
+            self.b * c + self.d * d,
+            self.a * e + self.c * f + self.e,
+            self.b * e + self.d * f + self.f,
+        )
+
+    @property
+    def moves(self) -> bool:
+        """Whether it does nothing but move."""
+        return (self.a, self.b, self.c, self.d) == (1, 0, 0, 1)
+
+    def __str__(self) -> str:
+        a, b, c, d, x, y = map(_number, (self.a, self.b, self.c, self.d, self.e, self.f))
+        if (b, c) != ("0", "0"):
+            return f"matrix({a},{b},{c},{d},{x},{y})"
+        move = f"translate({x},{y})" if (x, y) != ("0", "0") else ""
+        size = f"scale({a})" if a == d else f"scale({a},{d})"
+        return f"{move} {size if (a, d) != ('1', '1') else ''}".strip()
+
+
+def _number(value: float) -> str:
+    return f"{value:.6g}" if abs(value) >= 1e-4 else "0"
+
+
+def _flat(svg: str) -> str:
+    """Glyphs without the groups around them: MathJax nests one for every part of a formula, half of all elements."""
+    root = etree.fromstring(svg.replace("xlink:href", "href"))
+    _flatten(root)
+    return etree.tostring(root, encoding="unicode").replace(" href=", " xlink:href=").replace(" />", "/>")
+
+
+def _flatten(element: etree.Element) -> None:
+    children = list(_unwrapped(element, _Place()))
+    for child in list(element):
+        element.remove(child)
+    element.extend(children)
+
+
+def _unwrapped(parent: etree.Element, place: _Place) -> Iterator[etree.Element]:
+    """What a group draws, each part with its own place."""
+    for child in parent:
+        inner = place.then(child.attrib.pop("transform", ""))
+        if child.tag == "g" and not child.attrib:
+            yield from _unwrapped(child, inner)
+            continue
+        _flatten(child)
+        if child.tag == "svg" and str(inner):  # its own size and view come after the place
+            group = etree.Element("g", {"transform": str(inner)})
+            group.append(child)
+            yield group
+            continue
+        if child.tag == "use" and inner.moves:
+            child.attrib |= {n: _number(v) for n, v in (("x", inner.e), ("y", inner.f)) if _number(v) != "0"}
+        elif str(inner):
+            child.set("transform", str(inner))
+        yield child
 
 
 def _compact_mathml(mathml: str) -> str:

@@ -52,6 +52,19 @@ def test_matrices_keep_their_entries() -> None:
     assert len(re.findall(r"<use", found.svg)) == 6
 
 
+def test_formulas_are_flat() -> None:
+    """An element for each glyph and each rule and one for all together: pages of formulas are heavy enough.
+
+    Each stands where MathJax's nested groups had put it: the numerator over the rule over the denominator.
+    """
+    svg = typeset(r"\frac{a_1}{b}", display=True).svg
+    assert re.findall(r"<(\w+)", svg) == ["svg", "g", "use", "use", "use", "rect"]
+    places = dict(re.findall(r'xlink:href="#(g-[^"]+)" (?:x="[^"]*" y=|transform="translate\([^,]*,)"?(-?\d+)', svg))
+    assert int(places["g-I-1D44E"]) == 676 and int(places["g-I-1D44F"]) == -686
+    assert 400 < int(places["g-N-31"]) < 676
+    assert 'scale(0.707)' in svg
+
+
 def test_numbered_formulas_keep_their_number() -> None:
     svg = typeset(r"x = 1 \tag{3}", display=True).svg
     assert "width:100%" in svg
