@@ -45,7 +45,7 @@ _NAMES = {a: b for pair in _PAIRS.split(" · ") for a, b in (pair.split(), pair.
 _TRANSPOSES = frozenset({"T", "mT", "H", "mH"})
 #: What is done once by doing it twice.
 _IDEMPOTENT = frozenset(
-    {"zero_", "zero_grad", "manual_seed", "retain_grad", "requires_grad_", "fill_", "eval", "train"}
+    {"zero_", "zero_grad", "manual_seed", "retain_grad", "requires_grad_", "fill_", "eval", "train", "legend", "axis"}
 )
 
 Span = tuple[int, int, int, int]
@@ -139,7 +139,7 @@ def _accumulates(statement: ast.stmt) -> bool:
     """Whether doing it twice may differ from doing it once."""
     match statement:
         case ast.Expr(ast.Call(ast.Attribute(_, name))):
-            return name not in _IDEMPOTENT
+            return name not in _IDEMPOTENT and not name.startswith("set_")
         case ast.Expr(ast.Call()) | ast.AugAssign():
             return True
     return False

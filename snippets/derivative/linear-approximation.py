@@ -112,7 +112,7 @@ for directions, formula, speed in [
 # --8<-- [end:steepest]
 
 # --8<-- [start:ellipse]
-fig, ax = plt.subplots(figsize=(5, 3))
+fig, ax = plt.subplots()
 for radius in [1.2, 2.0, 2.83]:
     ax.plot(*(radius * ellipse[::100].T), color="0.6", linewidth=0.8)
 ax.plot(0, 0, "+", color="0.4")
@@ -135,12 +135,12 @@ ax.axis("off");
 def root(z):
     return (z[0] * z[1]).abs().sqrt()
 
-axes = torch.eye(2, dtype=torch.float64)
-diagonal = torch.ones(2, dtype=torch.float64)
-print([(root(1e-6 * e) / 1e-6).item() for e in axes])
-#> [0.0, 0.0]
-print([(root(t * diagonal) / t).item() for t in [1e-2, -1e-2]])
-#> [1.0, -1.0]
+print(root(torch.eye(2)))
+#> tensor([0., 0.])
+for t in [0.01, -0.01]:
+    print(f"{t:5}  {root(torch.tensor([t, t])):.2f}")
+#>  0.01  0.01
+#> -0.01  0.01
 print(grad(root)(torch.zeros(2)))
 #> tensor([nan, nan])
 # --8<-- [end:partials]
@@ -157,8 +157,11 @@ for t in [1e-1, 1e-2, 1e-3]:
 # --8<-- [end:answer]
 
 # --8<-- [start:answer-gram]
-X, D = torch.randn(2, 4, 3, dtype=torch.float64)
-moved = jvp(lambda X: X.T @ X, (X,), (D,))[1]
-print(tuple(moved.shape), torch.allclose(moved, X.T @ D + D.T @ X))
-#> (3, 3) True
+X, D = torch.randn(2, 4, 2)
+print(jvp(lambda X: X.T @ X, (X,), (D,))[1])
+#> tensor([[-1.1820, -9.0565],
+#>         [-9.0565,  3.1859]])
+print(X.T @ D + D.T @ X)
+#> tensor([[-1.1820, -9.0565],
+#>         [-9.0565,  3.1859]])
 # --8<-- [end:answer-gram]
