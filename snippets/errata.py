@@ -1,0 +1,330 @@
+# --8<-- [start:setup]
+import torch
+from torch.func import grad, jacfwd, jacrev
+from torch.utils.flop_counter import FlopCounterMode
+
+torch.manual_seed(0)
+
+def randn(*shape):
+    return torch.randn(*shape, dtype=torch.float64)
+# --8<-- [end:setup]
+
+# --8<-- [start:d2l-quadratic]
+def f(x, y):
+    return x * torch.exp(-x**2 - y**2)
+
+at = torch.tensor([0.1, 0.1], dtype=torch.float64)
+a, b = at  # 离 (-1, 0) 的偏移
+value = f(a - 1, b)
+text = (-1 - a + a**2 + b**2) / torch.e
+code = (-1 - a + 2 * a**2 + 2 * b**2) / torch.e
+print(f"函数 {value:.5f}  正文 {text:.5f}  代码 {code:.5f}")
+#> 函数 -0.39639  正文 -0.39731  代码 -0.38995
+# --8<-- [end:d2l-quadratic]
+
+# --8<-- [start:d2l-spectral]
+X, U, V = randn(4, 3), randn(4, 2), randn(2, 3)
+formula = -2 * U.T @ (X - U @ V)
+
+for order in ["fro", 2]:
+    G = grad(lambda V: torch.linalg.matrix_norm(X - U @ V, order) ** 2)(V)
+    print(order, torch.allclose(G, formula))
+#> fro True
+#> 2 False
+# --8<-- [end:d2l-spectral]
+
+# --8<-- [start:d2l-one-by-one]
+for n in [1, 3]:
+    A, x = randn(n, n), randn(n)
+    g = grad(lambda x: x @ A @ x)(x)
+    candidates = [(A + A.T) @ x, 2 * A @ x, 2 * A.T @ x]
+    print(n, *[torch.allclose(g, candidate) for candidate in candidates])
+#> 1 True True True
+#> 3 True False False
+# --8<-- [end:d2l-one-by-one]
+
+# --8<-- [start:d2l-backwards]
+f = torch.ones(3, requires_grad=True).sum()
+f.backwards()
+#! AttributeError: 'Tensor' object has no attribute 'backwards'...
+# --8<-- [end:d2l-backwards]
+
+# --8<-- [start:d2l-control-flow]
+def f(a):
+    b = 2 * a
+    while b.norm() < 1000:
+        b = 2 * b
+    return b if b > 0 else 100 * b
+
+equal = close = 0
+for a in -torch.rand(500) - 0.01:
+    a.requires_grad_()
+    d = f(a)
+    g, = torch.autograd.grad(d, a)
+    equal += (g == d / a).item()
+    close += torch.allclose(g, d / a)
+print(equal, close)
+#> 435 500
+# --8<-- [end:d2l-control-flow]
+
+# --8<-- [start:d2l-storage]
+x = torch.arange(4., requires_grad=True)
+print(x.grad)
+#> None
+
+optimizer = torch.optim.SGD([x], lr=0.1)
+(2 * x @ x).backward()
+print(x.grad)
+#> tensor([ 0.,  4.,  8., 12.])
+optimizer.zero_grad()
+print(x.grad)
+#> None
+# --8<-- [end:d2l-storage]
+
+# --8<-- [start:d2l-detach]
+x = torch.tensor([1., 2., 3.], requires_grad=True)
+u = (x * x).detach()
+(x * u).sum().backward()
+print(x.grad)
+#> tensor([1., 4., 9.])
+# --8<-- [end:d2l-detach]
+
+# --8<-- [start:notes-pack]
+from io import BytesIO
+from torch.autograd.graph import saved_tensors_hooks
+
+def pack_hook(x):
+    if x.numel() < 1000:
+        return x
+    file = BytesIO()
+    torch.save(tensor, file)
+    return file
+
+small, large = (torch.ones(n, requires_grad=True) for n in [10, 1000])
+with saved_tensors_hooks(pack_hook, lambda x: x):
+    print(small.exp().sum())
+#> tensor(27.1828, grad_fn=<SumBackward0>)
+with saved_tensors_hooks(pack_hook, lambda x: x):
+    large.exp()
+#! NameError: name 'tensor' is not defined
+# --8<-- [end:notes-pack]
+
+# --8<-- [start:notes-in-place]
+x = torch.tensor([1., 2.], requires_grad=True)
+y = x.exp()
+y.data.mul_(10)
+y.sum().backward()
+print(x.grad / x.exp().detach())
+#> tensor([10., 10.])
+# --8<-- [end:notes-in-place]
+
+# --8<-- [start:notes-complex]
+z = torch.tensor(3. + 4.j, requires_grad=True)
+(z.abs() ** 2).backward()
+print(z.grad)
+#> tensor(6.+8.j)
+
+a, b = torch.tensor(3.), torch.tensor(4.)
+d_a, d_b = grad(lambda a, b: a**2 + b**2, argnums=(0, 1))(a, b)
+print("∂L/∂z* =", torch.complex(d_a, d_b).item() / 2)
+#> ∂L/∂z* = (3+4j)
+# --8<-- [end:notes-complex]
+
+# --8<-- [start:notes-kinks]
+zero = torch.tensor(0.)
+kinks = {
+    "relu(x)": torch.relu,
+    "clamp(x, min=0)": lambda x: torch.clamp(x, min=0),
+    "maximum(x, 0)": lambda x: torch.maximum(x, zero),
+}
+for name, function in kinks.items():
+    print(f"{name:16}{grad(function)(zero).item()}")
+#> relu(x)         0.0
+#> clamp(x, min=0) 1.0
+#> maximum(x, 0)   0.5
+# --8<-- [end:notes-kinks]
+
+# --8<-- [start:tutorial-leaf]
+w = torch.tensor([1., 2.], requires_grad=True)
+h = w * w
+h.retain_grad()
+(3 * h).sum().backward()
+print(h.grad)
+#> tensor([3., 3.])
+# --8<-- [end:tutorial-leaf]
+
+# --8<-- [start:tutorial-v]
+inp = torch.eye(4, 5, requires_grad=True)
+out = (inp + 1).pow(2).t()
+out.backward(torch.ones_like(inp))
+#! RuntimeError: Mismatch in shape: grad_output[0] has a shape of torch.Size([4, 5]) and output[0] has a shape of torch.Size([5, 4])...
+# --8<-- [end:tutorial-v]
+
+# --8<-- [start:introyt-zero]
+layer = torch.nn.Linear(3, 2)
+layer(torch.ones(3)).sum().backward()
+print(layer.weight.grad[0])
+#> tensor([1., 1., 1.])
+torch.optim.SGD(layer.parameters(), lr=0.1).zero_grad()
+print(layer.weight.grad[0])
+#! TypeError: 'NoneType' object is not subscriptable
+# --8<-- [end:introyt-zero]
+
+# --8<-- [start:introyt-detach]
+x = torch.zeros(3, requires_grad=True)
+y = x.detach()
+y[0] = 7.
+print(x)
+#> tensor([7., 0., 0.], requires_grad=True)
+# --8<-- [end:introyt-detach]
+
+# --8<-- [start:jacobians-label]
+def flops(compute):
+    with FlopCounterMode(display=False) as counter:
+        compute()
+    return counter.get_total_flops()
+
+for inputs, outputs in [(32, 2048), (2048, 32)]:
+    W, x = torch.randn(outputs, inputs), torch.randn(inputs)
+    predict = lambda x: torch.tanh(W @ x[:, None])[:, 0]
+    forward, backward = (flops(lambda: jac(predict)(x)) for jac in [jacfwd, jacrev])
+    print(f"{inputs} → {outputs}  jacfwd {forward:.1e}  jacrev {backward:.1e}")
+#> 32 → 2048  jacfwd 4.5e+06  jacrev 2.7e+08
+#> 2048 → 32  jacfwd 2.7e+08  jacrev 4.3e+06
+# --8<-- [end:jacobians-label]
+
+# --8<-- [start:jacobians-perf]
+def improvement(slower, faster):
+    """教程里 get_perf 的算法：相对改变的绝对值，总叫作改进。"""
+    return abs(slower - faster) / slower * 100
+
+print(improvement(2., 1.), improvement(1., 2.))
+#> 50.0 100.0
+# --8<-- [end:jacobians-perf]
+
+# --8<-- [start:jacobians-name]
+torch.func.hessiani
+#! AttributeError: module 'torch.func' has no attribute 'hessiani'
+# --8<-- [end:jacobians-name]
+
+# --8<-- [start:blog]
+def inv_backward(result, upstream):
+    """博客的写法：NumPy 的 transpose(-2, -1) 是「按原来的次序排列」。"""
+    return -(result.transpose(-2, -1) @ (upstream @ result.transpose(-2, -1)))
+
+B = randn(3, 3)
+for A in [B @ B.T, B]:
+    result, upstream = torch.linalg.inv(A), torch.ones_like(A)
+    right = torch.func.vjp(torch.linalg.inv, A)[1](upstream)[0]
+    printed = torch.from_numpy(inv_backward(result.numpy(), upstream.numpy()))
+    print(torch.allclose(printed, right))
+#> True
+#> False
+# --8<-- [end:blog]
+
+# --8<-- [start:cookbook-det]
+A, t = randn(3, 3), 1e-3
+I = torch.eye(3, dtype=torch.float64)
+
+expansion = 1 + t * A.trace() + t**2 / 2 * (A.trace() ** 2 - (A @ A).trace())
+with_det = expansion + torch.linalg.det(A)
+print(f"行列式 {torch.linalg.det(I + t * A):.5f}  不含 det A {expansion:.5f}  式 (28) {with_det:.5f}")
+#> 行列式 0.99982  不含 det A 0.99982  式 (28) 0.97042
+# --8<-- [end:cookbook-det]
+
+# --8<-- [start:cookbook-symmetric]
+B, D = randn(3, 3), randn(3, 3)
+S, D = B @ B.T + I, D + D.T
+G = torch.linalg.inv(S)
+
+h = 1e-6
+rate = (torch.logdet(S + h * D) - torch.logdet(S - h * D)) / (2 * h)
+plain, doubled = (G * D).sum(), ((2 * G - G * I) * D).sum()
+print(f"变化率 {rate:.4f}  逆矩阵 {plain:.4f}  2.8.2 节 {doubled:.4f}")
+#> 变化率 1.7392  逆矩阵 1.7392  2.8.2 节 4.7490
+# --8<-- [end:cookbook-symmetric]
+
+# --8<-- [start:explained-cases]
+X, y = randn(8, 3), randn(8)
+w, b = randn(3), torch.tensor(0.1, dtype=torch.float64)
+
+def cost(w):
+    return (y - torch.relu(X @ w + b)).square().mean()
+
+g = grad(cost)(w)
+error = X @ w + b - y
+active = X @ w + b > 0
+print("激活的样本", active.sum().item(), "/", len(y))
+#> 激活的样本 5 / 8
+
+everyone = 2 / len(y) * error @ X
+masked = 2 / len(y) * (error * active) @ X
+print(torch.allclose(g, everyone), torch.allclose(g, masked))
+#> False True
+# --8<-- [end:explained-cases]
+
+# --8<-- [start:explained-shapes]
+x = torch.tensor([1., -2., 3.])
+print(jacrev(torch.relu)(x))
+#> tensor([[1., 0., 0.],
+#>         [0., 0., 0.],
+#>         [0., 0., 1.]])
+
+w, row = torch.ones(3, 1), torch.tensor([[0.1, 0.2, 0.3]])
+print(tuple((w - row).shape))
+#> (3, 3)
+print(torch.tensor(0.) / torch.tensor(0.))
+#> tensor(nan)
+# --8<-- [end:explained-shapes]
+
+# --8<-- [start:mit]
+m, n = 3, 2
+i, j = torch.meshgrid(torch.arange(1, m + 1), torch.arange(1, n + 1), indexing="ij")
+i, j = i.flatten(), j.flatten()
+
+M, N = torch.eye(m), torch.eye(n)
+found = torch.stack([torch.kron(M[a - 1], N[b - 1]).argmax() + 1 for a, b in zip(i, j)])
+
+for name, place in {"i m + j": i * m + j, "i + j n": i + j * n, "(i - 1) n + j": (i - 1) * n + j}.items():
+    print(f"{name:14}{torch.equal(place, found)}")
+#> i m + j       False
+#> i + j n       False
+#> (i - 1) n + j True
+# --8<-- [end:mit]
+
+# --8<-- [start:micrograd]
+class Value:
+    """每个结点都存 grad、每次反向都往上加的最小 autograd，只有乘法。"""
+
+    def __init__(self, data, parents=()):
+        self.data, self.parents, self.grad = data, parents, 0.
+
+    def __mul__(self, other):
+        return Value(self.data * other.data, (self, other))
+
+def backward(order):
+    """order 从后往前排好；起点的 grad 置 1，其余照旧累加。"""
+    order[0].grad = 1.
+    for node in order:
+        if node.parents:
+            a, b = node.parents
+            a.grad += b.data * node.grad
+            b.grad += a.data * node.grad
+
+x = Value(3.)
+square = x * x
+fourth = square * square
+for _ in range(2):
+    backward([fourth, square])
+print(x.grad, 2 * 4 * 3**3)
+#> 324.0 216
+# --8<-- [end:micrograd]
+
+# --8<-- [start:web-add]
+x = torch.tensor([1., 2.], requires_grad=True)
+y = x * 2
+y.add_(1)
+y.sum().backward()
+print(x.grad)
+#> tensor([2., 2.])
+# --8<-- [end:web-add]
