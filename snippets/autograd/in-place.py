@@ -2,56 +2,58 @@
 import torch
 
 x = torch.tensor([1., 2., 3.], requires_grad=True)
+ones = torch.ones(3)
 
 y = x * 2
 y.add_(1)
-y.sum().backward()
-print(x.grad)
-#> tensor([2., 2., 2.])
+y.backward(ones)
+print(y, x.grad)
+#> tensor([3., 5., 7.], grad_fn=<AddBackward0>) tensor([2., 2., 2.])
 
 y = x.exp()
 y.add_(1)
-y.sum().backward()
+print(y)
+#> tensor([ 3.7183,  8.3891, 21.0855], grad_fn=<AddBackward0>)
+y.backward(ones)
 #! RuntimeError: one of the variables needed for gradient computation has been modified by an inplace operation...
 # --8<-- [end:two]
 
 # --8<-- [start:saved]
-def saved(f):
-    """f 为反向保存的张量：是输入、输出，还是别的。"""
-    t = torch.tensor([1., 2., 3.], requires_grad=True)
-    y = f(t)
-    names = {t.data_ptr(): "输入", y.data_ptr(): "输出"}
+def saved(y):
+    """算出 y 的运算为反向保存的张量：是输入 x、输出 y，还是别的。"""
+    names = {x.data_ptr(): "输入", y.data_ptr(): "输出"}
     node = y.grad_fn
     kept = [getattr(node, name) for name in dir(node) if name.startswith("_saved_")]
-    return sorted({names.get(k.data_ptr(), "常数") for k in kept if torch.is_tensor(k)})
+    return sorted({names.get(k.data_ptr(), "常数") for k in kept if torch.is_tensor(k)}) or ["不保存"]
 
 operations = {
-    "exp": torch.exp, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "softmax": lambda t: t.softmax(0),
+    "exp": torch.exp, "tanh": torch.tanh, "sigmoid": torch.sigmoid,
     "sqrt": torch.sqrt, "relu": torch.relu, "1 / t": torch.reciprocal,
     "t ** 2": lambda t: t ** 2, "t * t": lambda t: t * t, "sin": torch.sin, "log": torch.log, "abs": torch.abs,
-    "t * 2": lambda t: t * 2, "t + 1": lambda t: t + 1, "t - 1": lambda t: t - 1, "sum": torch.sum,
+    "t * 2": lambda t: t * 2, "t + t": lambda t: t + t, "-t": torch.neg, "sum": torch.sum,
     "prod": torch.prod, "max": torch.max,
 }
 for name, f in operations.items():
-    print(f"{name:8}", *saved(f) or ["不保存"])
-#> exp      输出
-#> tanh     输出
-#> sigmoid  输出
-#> softmax  输出
-#> sqrt     输出
-#> relu     输出
-#> 1 / t    输出
-#> t ** 2   输入
-#> t * t    输入
-#> sin      输入
-#> log      输入
-#> abs      输入
-#> t * 2    常数
-#> t + 1    不保存
-#> t - 1    不保存
-#> sum      不保存
-#> prod     输入 输出
-#> max      输入 输出
+    y = f(x)
+    (g,) = torch.autograd.grad(y, x, torch.ones_like(y), retain_graph=True)
+    print(f"{name:8} {g[1]:7.4f}", *saved(y))
+#> exp       7.3891 输出
+#> tanh      0.0707 输出
+#> sigmoid   0.1050 输出
+#> sqrt      0.3536 输出
+#> relu      1.0000 输出
+#> 1 / t    -0.2500 输出
+#> t ** 2    4.0000 输入
+#> t * t     4.0000 输入
+#> sin      -0.4161 输入
+#> log       0.5000 输入
+#> abs       1.0000 输入
+#> t * 2     2.0000 常数
+#> t + t     2.0000 不保存
+#> -t       -1.0000 不保存
+#> sum       1.0000 不保存
+#> prod      3.0000 输入 输出
+#> max       0.0000 输入 输出
 # --8<-- [end:saved]
 
 # --8<-- [start:version]
@@ -62,7 +64,7 @@ y.add_(1)
 y.sub_(1)
 print(y._version, torch.equal(y, x.exp()))
 #> 2 True
-y.sum().backward()
+y.backward(ones)
 #! RuntimeError: one of the variables needed for gradient computation has been modified by an inplace operation: [torch.FloatTensor [3]], which is output 0 of Exp, is at version 2; expected version 0 instead...
 # --8<-- [end:version]
 
@@ -70,13 +72,13 @@ y.sum().backward()
 x.grad = None
 y = x.exp()
 z = y + 1
-z.sum().backward()
+z.backward(ones)
 print(x.grad)
 #> tensor([ 2.7183,  7.3891, 20.0855])
 
 y = x.exp()
 z = y.clone().mul_(5)
-z.sum().backward()
+z.backward(ones)
 print(x.grad)
 #> tensor([ 16.3097,  44.3343, 120.5132])
 # --8<-- [end:fix]
@@ -86,51 +88,43 @@ x.grad = None
 with torch.autograd.graph.allow_mutation_on_saved_tensors():
     y = x.exp()
     y.mul_(5)
-    y.sum().backward()
+    y.backward(ones)
 print(x.grad / x.exp().detach())
 #> tensor([5., 5., 5.])
 # --8<-- [end:allow]
 
 # --8<-- [start:view]
 x.grad = None
-y = x * 1
+y = x.clone()
 v = y[1:]
-print(v._is_view(), v._base is y, y._version)
-#> True True 0
+print(v._is_view(), v._base is y, v.grad_fn.name())
+#> True True SliceBackward0
+
 v.mul_(10)
 print(y, y._version)
 #> tensor([ 1., 20., 30.], grad_fn=<CopySlices>) 1
+print(v.grad_fn.name(), y.grad_fn.name(), [node.name() for node, _ in y.grad_fn.next_functions if node])
+#> AsStridedBackward0 torch::autograd::CopySlices ['CloneBackward0']
 # --8<-- [end:view]
 
 # --8<-- [start:view-grad]
-y.sum().backward()
+y.backward(ones)
 print(x.grad)
 #> tensor([ 1., 10., 10.])
 # --8<-- [end:view-grad]
 
-# --8<-- [start:walk]
-y = x * 1
-v = y[1:]
-print(v.grad_fn.name())
-#> SliceBackward0
-v.mul_(10)
-print(v.grad_fn.name())
-#> AsStridedBackward0
-print(y.grad_fn.name(), [node.name() for node, _ in y.grad_fn.next_functions if node])
-#> torch::autograd::CopySlices ['MulBackward0']
-# --8<-- [end:walk]
-
 # --8<-- [start:unbind]
-y = x * 1
+y = x.clone()
 parts = y.unbind()
-parts[0].mul_(10)
-#! RuntimeError: Output 0 of Unbind is a view and is being modified inplace. This view is the output of a function that returns multiple views. Such functions do not allow the output views to be modified inplace. You should replace the inplace operation by an out-of-place one.
+parts[0].zero_()
+#! RuntimeError: Output 0 of Unbind is a view and is being modified inplace...
 # --8<-- [end:unbind]
 
 # --8<-- [start:leaf]
-x.add_(1)
+x.zero_()
 #! RuntimeError: a leaf Variable that requires grad is being used in an in-place operation.
-x[0] = 5.
+part = x[1]
+part.zero_()
 #! RuntimeError: a view of a leaf Variable that requires grad is being used in an in-place operation.
 with torch.no_grad():
     x.add_(1)
@@ -195,13 +189,15 @@ right = 3 * x.detach().exp()
 
 y = Careless.apply(x)
 y.mul_(3)
-y.sum().backward()
-print(x.grad / right)
-#> tensor([3., 3., 3.])
+y.backward(ones)
+print(y.detach() / right, x.grad / right)
+#> tensor([1., 1., 1.]) tensor([3., 3., 3.])
 
 y = Careful.apply(x)
 y.mul_(3)
-y.sum().backward()
+print(y.detach() / right)
+#> tensor([1., 1., 1.])
+y.backward(ones)
 #! RuntimeError: one of the variables needed for gradient computation has been modified by an inplace operation...
 # --8<-- [end:careless]
 
@@ -210,7 +206,7 @@ x.grad = None
 y = x.exp()
 array = y.detach().numpy()
 array *= 3
-y.sum().backward()
+y.backward(ones)
 print(y._version, x.grad / x.detach().exp())
 #> 0 tensor([3.0000, 3.0000, 3.0000])
 # --8<-- [end:numpy]
