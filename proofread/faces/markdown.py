@@ -35,7 +35,7 @@ from proofread import ledger, project
 from proofread.faces import graph, matter, place, tally
 from proofread.faces.cache import Cache, key
 from proofread.faces.marks import proof
-from proofread.outputs.expect import FIGURE, Script, parse
+from proofread.outputs.expect import FIGURE, Script, lines_of_warnings, parse
 from proofread.outputs.run import Host
 from proofread.page import GRAPH, PYTHON, SHOWN, Block, Heading, Page, read
 from proofread.report import Finding
@@ -182,7 +182,8 @@ def _run(page: Page) -> dict[int, CellResult]:
             pass
     cells = {}
     for result in _host().run(page):
-        warnings = tuple(sum(text.count("\n") + 1 for text in ran.warned) for ran in result.ran)
+        pairs = zip(result.script.statements, result.ran, strict=False)
+        warnings = tuple(lines_of_warnings(statement.raised, ran) for statement, ran in pairs)
         cells[result.block.number] = CellResult(result.status, result.message(page.path), warnings)
     if cache:
         cache.put(name, {n: asdict(cell) for n, cell in cells.items()})

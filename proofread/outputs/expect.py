@@ -340,6 +340,15 @@ def messages_match(expected: Sequence[str], messages: Sequence[str]) -> bool:
     return len(expected) in ends
 
 
+def lines_of_warnings(expected: Sequence[str], ran: Ran) -> int:
+    """How many of a statement's `#!` lines, counted from the first, tell of its warnings; the rest tell of its
+    exception. Where they do not match, as many as the warnings have."""
+    raised = [] if ran.raised is None else [ran.raised]
+    splits = range(len(expected) + 1)
+    told = (n for n in splits if messages_match(expected[:n], ran.warned) and messages_match(expected[n:], raised))
+    return next(told, min(len(expected), sum(text.count("\n") + 1 for text in ran.warned)))
+
+
 def _message_matches(expected: Sequence[str], lines: Sequence[str]) -> bool:
     keep = len(expected) - 1
     if expected[-1].endswith("...") and len(lines) > keep:

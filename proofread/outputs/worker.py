@@ -133,6 +133,8 @@ class _Program:
         self.builtins = dict(vars(builtins))
         self.folder = os.getcwd()
         self.threads: set[threading.Thread] = set(threading.enumerate())
+        self.processes: set[int] = set()
+        _adopt()
 
     def _restore_streams(self) -> None:
         for name, stream in self.streams.items():
@@ -280,7 +282,7 @@ class _Program:
 
     def _hazards(self) -> list[str]:
         """What the block did to its process that no page may do; mended, so that the next block is not hit too."""
-        found = [*self._running(), *self.unheard]
+        found = [*self._running(), *self._processes(), *self.unheard]
         self.unheard.clear()
         if _FORKED[0]:
             found.append("forks the process; a page is one process")
@@ -329,6 +331,41 @@ class _Program:
                 self.threads.add(thread)
                 found.append(f"leaves thread {thread.name!r} running; join it")
         return found
+
+    def _processes(self) -> list[str]:
+        """Processes that the block leaves running: what they print later would be another block's, or nobody's. The
+        one that `multiprocessing` keeps for itself ends with the page."""
+        tracker = getattr(sys.modules.get("multiprocessing.resource_tracker"), "_resource_tracker", None)
+        mine = {*self.processes, getattr(tracker, "_pid", None)}
+        deadline = time.monotonic() + 2.0
+        while (left := {pid: name for pid, name in _children() if pid not in mine}) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.processes |= left.keys()
+        return [f"leaves process {name!r} running; wait for it" for name in left.values()]
+
+
+def _children() -> list[tuple[int, str]]:
+    """Number and name of each process below this one that runs."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except (AttributeError, ChildProcessError):  # the usual case, at the price of one call
+        return []
+    found: list[tuple[int, str]] = []
+    for entry in os.scandir("/proc") if os.path.isdir("/proc") else ():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit():
+                with open(f"/proc/{entry.name}/stat", encoding="utf-8", errors="replace") as file:
+                    head, _, tail = file.read().rpartition(")")
+                state, parent = tail.split()[:2]
+                if int(parent) == os.getpid() and state != "Z":
+                    found.append((int(entry.name), head.partition("(")[2]))
+    return found
+
+
+def _adopt() -> None:
+    """Become the parent of what the page's processes leave behind (where the system can): it stays in sight."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
 
 
 def _tell(error: BaseException) -> str:

@@ -71,7 +71,7 @@ def test_nothing_is_left_of_pages_however_they_end(temporary: Path, fork: bool) 
     with Host(Limits(seconds=2.0 if fork else 5.0), fork=fork) as host:
         for code in ENDINGS.values() if fork else [ENDINGS["exits"], ENDINGS["never ends"]]:
             statuses = [result.status for result in host.run(_page(code, "print('next')\n#> next"))]
-            assert statuses in (["passed", "passed"], ["error", "error"])
+            assert statuses in (["passed", "passed"], ["failed", "passed"], ["error", "error"])
             if fork:
                 assert _wait(lambda: all(child.status() == psutil.STATUS_ZOMBIE for child in _children(host)))
 

@@ -121,6 +121,28 @@ def test_errors_and_warnings_are_marked_as_such(project: Project, errors: list[s
 
 
 @pytest.mark.parametrize(
+    ("shown", "warnings", "errors_"),
+    [
+        ("#! UserWarning: a...\n#! ValueError: b", ["UserWarning: a..."], ["ValueError: b"]),
+        (
+            "#! UserWarning: a\n#! more\n#! and more\n#! ValueError: b",
+            ["UserWarning: a\nmore\nand more"],
+            ["ValueError: b"],
+        ),
+        ("#! UserWarning: a...\n#! ValueError...", ["UserWarning: a..."], ["ValueError..."]),
+    ],
+)
+def test_a_shortened_warning_takes_no_line_of_the_exception(
+    project: Project, errors: list[str], shown: str, warnings: list[str], errors_: list[str]
+) -> None:
+    code = "import warnings\ndef f():\n    warnings.warn('a\\nmore\\nand more'); raise ValueError('b')\n\nf()\n"
+    html = project.render(f"```python\n{code}{shown}\n```\n")
+    assert re.findall(r'aria-label="警告"><code>(.*?)</code>', html, flags=re.DOTALL) == warnings
+    assert re.findall(r'aria-label="报错"><code>(.*?)</code>', html, flags=re.DOTALL) == errors_
+    assert errors == []
+
+
+@pytest.mark.parametrize(
     ("block", "compared"),
     [
         ("```python\n1\n#> 1\n2\n#> 2\n```", "2 行输出逐字相同 · torch"),
