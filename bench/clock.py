@@ -1,4 +1,4 @@
-"""A pytest plug-in: the seconds from the first counted item to the end, and those of collection.
+"""A pytest plug-in: what the counted items and the collection take, on the clock and of the processors.
 
 What an import, pytest's own start or a warm-up page takes is not in them.
 """
@@ -10,21 +10,42 @@ import os
 import resource
 import time
 from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
-_times: dict[str, float] = {}
+
+@dataclass(frozen=True)
+class Moment:
+    """The clock, and the processor time of this process and of all it has started, in seconds."""
+
+    clock: float
+    processor: float
+
+    @staticmethod
+    def now() -> Moment:
+        me = psutil.Process()
+        times = [process.cpu_times() for process in (me, *me.children(recursive=True))]
+        used = sum(t.user + t.system + t.children_user + t.children_system for t in times)
+        return Moment(time.perf_counter(), used)
+
+    def since(self, start: Moment) -> Moment:
+        return Moment(self.clock - start.clock, self.processor - start.processor)
+
+
+_times: dict[str, Moment] = {}
 _items = {"count": 0}
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, Any, Any]:
     """Time what collection takes."""
-    start = time.perf_counter()
+    start = Moment.now()
     result = yield
-    _times["collection"] = time.perf_counter() - start
+    _times["collection"] = Moment.now().since(start)
     return result
 
 
@@ -32,7 +53,8 @@ def pytest_collection() -> Generator[None, Any, Any]:
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
     """Note when the first item that is not warming up begins."""
     if "warm_up" not in item.nodeid:
-        _times.setdefault("first", time.perf_counter())
+        if "first" not in _times:
+            _times["first"] = Moment.now()
         _items["count"] += 1
     return (yield)
 
@@ -40,9 +62,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Write what was measured where the benchmark looks for it."""
-    end = time.perf_counter()
+    end = Moment.now()
+    run = end.since(_times.get("first", end))
     measured = {
-        "seconds": _times["collection"] + end - _times.get("first", end),
+        "seconds": _times["collection"].clock + run.clock,
+        "processor": _times["collection"].processor + run.processor,
         "items": _items["count"],
         "status": int(exitstatus),
         "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,

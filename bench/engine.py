@@ -2,7 +2,9 @@
 
     python bench/engine.py [--quick] [--write docs/performance.md]
 
-Run it with an environment that has `requirements.txt` and `bench/requirements.txt`. Nothing here decides a test.
+`make bench` runs it, with an environment that has `requirements.txt` and `bench/requirements.txt`. What else the
+machine does disturbs the clock: runners take turns, the fastest of some rounds counts, and processor time is measured
+beside it. Nothing here decides a test.
 """
 
 from __future__ import annotations
@@ -39,26 +41,25 @@ class Runner:
     write: Writer
     options: tuple[str, ...] = ()
     """Of pytest; a runner without options is `bare.py`."""
-    checks: str = "否"
-    """Whether it compares what a block prints with what the page shows."""
 
 
 _MARKDOWN = ("-p", "pytest_markdown_docs.plugin", "--markdown-docs")
 RUNNERS = (
-    Runner("本站引擎", pages.shown, (*_MARKDOWN, "-p", "proofread.faces.pytest"), "是"),
-    Runner("`exec`（下限一）", pages.plain),
-    Runner("pytest 函数（下限二）", pages.functions, ("-p", "no:doctest")),
+    Runner("本站引擎", pages.shown, (*_MARKDOWN, "-p", "proofread.faces.pytest")),
+    Runner("`exec`", pages.plain),
+    Runner("pytest 函数", pages.functions, ("-p", "no:doctest")),
     Runner("pytest-markdown-docs", pages.continued, _MARKDOWN),
     Runner("Sybil", pages.sybil, ("-p", "no:doctest")),
-    Runner("pytest-examples", pages.examples, ("-p", "pytest_examples"), "是"),
-    Runner("nbval", pages.notebooks, ("-p", "nbval.plugin", "--nbval"), "是"),
+    Runner("pytest-examples", pages.examples, ("-p", "pytest_examples")),
+    Runner("nbval", pages.notebooks, ("-p", "nbval.plugin", "--nbval")),
 )
-ENGINE, EXEC, FUNCTIONS = RUNNERS[:3]
-CASES = tuple(
-    Case(kind, blocks, a_page)
-    for kind in ("tensor", "trivial")
-    for blocks, a_page in ((10, 1), (10, 10), (100, 1), (100, 10), (100, 100), (1000, 1), (1000, 10), (1000, 100))
-)
+ENGINE, EXEC, FUNCTIONS, *PEERS = RUNNERS
+KINDS = ("tensor", "trivial")
+LAYOUTS = ((10, 1), (10, 10), (100, 1), (100, 10), (100, 100), (1000, 10), (1000, 100))
+"""Blocks in all, and blocks a page."""
+CASES = tuple(Case(kind, blocks, a_page) for kind in KINDS for blocks, a_page in LAYOUTS)
+FOR_PEERS = frozenset({(10, 10), (100, 10), (100, 100), (1000, 100)})
+"""The layouts that the peers run too: some of them are slow."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ class Measured:
 
     seconds: float
     """What the counted pages took; infinite if the run had to be stopped."""
+    processor: float = 0.0
+    """Processor seconds of all processes meanwhile."""
     start: float = 0.0
     """What everything else took: the interpreter, imports, pytest itself, the page that warms up."""
     memory: int = 0
@@ -126,7 +129,8 @@ def measure(runner: Runner, case: Case, cap: float) -> Measured:
         if data.get("items", case.blocks) != case.blocks:
             raise Failed(f"{runner.name}, {case}: ran {data['items']} blocks of {case.blocks}")
         seconds = float(data["seconds"])
-        return Measured(seconds if seconds <= cap else math.inf, whole - seconds, data.get("memory", 0))
+        slow = seconds > cap
+        return Measured(math.inf if slow else seconds, float(data["processor"]), whole - seconds, data.get("memory", 0))
 
 
 def _environment() -> dict[str, str]:
@@ -143,52 +147,90 @@ Table = dict[tuple[str, Case], Measured]
 
 
 def run(cases: Sequence[Case], cap: float, repeats: int) -> Table:
-    """Every runner on every case: the fastest of some rounds, since what else the machine does only adds.
-
-    A runner that one case stops is not given a larger one of its kind and layout. Slow cases run once.
-    """
+    """Every runner on its cases: the fastest of some rounds, since what else the machine does only adds. Runs of more
+    than 5 seconds are not repeated, nor are peers, nor the smallest cases; a run that the next smaller one of its kind
+    shows to be hopeless is taken as stopped."""
     table: Table = {}
     for case in cases:
-        for number in range(repeats):
+        for number in range(repeats if case.blocks > 10 else 1):
             for runner in RUNNERS:
                 key = (runner.name, case)
-                if number and table[key].seconds > 5.0:
+                peer = runner in PEERS
+                if (peer and (case.blocks, case.a_page) not in FOR_PEERS) or (
+                    number and (peer or table[key].seconds > 5.0)
+                ):
                     continue
-                smaller = [
-                    c for c in cases if (c.kind, c.a_page) == (case.kind, case.a_page) and c.blocks < case.blocks
-                ]
-                stopped = any(math.isinf(table[runner.name, c].seconds) for c in smaller)
-                new = Measured(math.inf) if stopped else measure(runner, case, cap)
-                table[key] = min(table.get(key, new), new, key=lambda run: run.seconds)
+                new = Measured(math.inf) if _hopeless(table, runner, case, cap) else measure(runner, case, cap)
+                old = table.get(key, new)
+                # Each figure is the least that was seen: rounds disturb the clock and the processors differently.
+                table[key] = Measured(
+                    min(old.seconds, new.seconds),
+                    min(old.processor, new.processor),
+                    min(old.start, new.start),
+                    max(old.memory, new.memory),
+                )
         for runner in RUNNERS:
-            print(f"{case.kind} {case.blocks} {case.a_page} {runner.name} {table[runner.name, case]}", file=sys.stderr)
+            if (runner.name, case) in table:
+                print(case.kind, case.blocks, case.a_page, runner.name, table[runner.name, case], file=sys.stderr)
     return table
 
 
+def _hopeless(table: Table, runner: Runner, case: Case, cap: float) -> bool:
+    """Whether a case, growing no faster than its blocks, takes twice the time that it is given."""
+    smaller = [
+        (c.blocks, done.seconds)
+        for (name, c), done in table.items()
+        if name == runner.name and c.kind == case.kind and c.blocks < case.blocks and c.a_page <= case.a_page
+    ]
+    return any(seconds / blocks * case.blocks > 2 * cap for blocks, seconds in smaller)
+
+
 def exponent(table: Table, runner: Runner, cases: Sequence[Case]) -> float | None:
-    """The slope of log seconds against log blocks, by least squares; None unless all cases ended."""
-    points = [(math.log(case.blocks), table[runner.name, case].seconds) for case in cases]
-    if len(points) < 2 or any(math.isinf(seconds) for _, seconds in points):
+    """The slope of log seconds against log blocks, by least squares; None unless two cases ended."""
+    runs = [(case.blocks, table[runner.name, case].seconds) for case in cases if (runner.name, case) in table]
+    points = [(math.log(blocks), seconds) for blocks, seconds in runs if not math.isinf(seconds)]
+    if len(points) < 2:
         return None
     logs = [(x, math.log(seconds)) for x, seconds in points]
     x0, y0 = (sum(values) / len(logs) for values in zip(*logs, strict=True))
     return sum((x - x0) * (y - y0) for x, y in logs) / sum((x - x0) ** 2 for x, _ in logs)
 
 
-def main() -> None:
-    """Measure, and print or write the page."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
-    parser.add_argument("--quick", action="store_true", help="small cases only, once each")
-    parser.add_argument("--cap", type=float, default=60.0, help="seconds after which a run is stopped (default 60)")
-    parser.add_argument("--repeats", type=int, default=3, help="runs of each case; the fastest counts (default 3)")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="the page to write (default: print it)")
-    options = parser.parse_args()
-    from report import page
+_MARKS = ("<!-- bench -->", "<!-- /bench -->")
 
-    cases = [case for case in CASES if case.blocks <= 100] if options.quick else list(CASES)
-    text = page(run(cases, options.cap, 1 if options.quick else options.repeats), cases, options.cap)
+
+def written(page: str, tables: str) -> str:
+    """A page with tables between its marks.
+
+    Raises:
+        ValueError: it has no such marks, or has them twice.
+    """
+    start, end = _MARKS
+    if page.count(start) != 1 or page.count(end) != 1 or page.index(end) < page.index(start):
+        raise ValueError(f"the page needs one line `{start}` and below it one line `{end}`")
+    return f"{page.partition(start)[0]}{start}\n\n{tables.strip()}\n\n{end}{page.partition(end)[2]}"
+
+
+def main() -> None:
+    """Measure, and print or write the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
+    parser.add_argument("--quick", action="store_true", help="no case of more than 100 blocks, each once")
+    parser.add_argument("--cap", type=float, default=20.0, help="seconds after which a run is stopped (default 20)")
+    parser.add_argument("--repeats", type=int, default=2, help="runs of each case; the least counts (default 2)")
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="write them between the marks of this page")
+    options = parser.parse_args()
+    import live
+    from report import tables
+
+    page = options.write.read_text(encoding="utf-8") if options.write else "\n".join(_MARKS)
+    written(page, "")  # a page without marks is found out before an hour is spent
+    cases = [case for case in CASES if case.blocks <= 100 or not options.quick]
+    began = time.perf_counter()
+    measured = run(cases, options.cap, 1 if options.quick else options.repeats)
+    seen = live.measure(pages=5 if options.quick else 20, edits=3)
+    text = tables(measured, cases, options.cap, seen, time.perf_counter() - began)
     if options.write:
-        options.write.write_text(text, encoding="utf-8")
+        options.write.write_text(written(page, text), encoding="utf-8")
     else:
         print(text)
 
