@@ -24,8 +24,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LIMIT = 120.0
 """Seconds after which a page will not change any more."""
-_PLAIN = ("attr_list", "pymdownx.superfences", "pymdownx.snippets: {base_path: [snippets]}")
-_OURS = (
+PLAIN = ("attr_list", "pymdownx.superfences", "pymdownx.snippets: {base_path: [snippets]}")
+OURS = (
     "attr_list",
     "pymdownx.superfences",
     "pymdownx.arithmatex: {generic: true}",
@@ -77,9 +77,9 @@ class Live:
 
 def measure(pages: int, edits: int) -> Live:
     """Serve a site of some pages, and edit it some times in each way."""
-    with _served(_PLAIN, pages) as site:
+    with served(PLAIN, pages) as site:
         plain = [_words(site, k) for k in range(edits + 1)][1:]
-    with _served(_OURS, pages) as site:
+    with served(OURS, pages) as site:
         outputs = [_output(site) for _ in range(edits + 1)]
         formulas = [_formula(site) for _ in range(edits + 1)][1:]
         words = [_words(site, k) for k in range(edits)]
@@ -89,11 +89,14 @@ def measure(pages: int, edits: int) -> Live:
 
 
 @dataclass(frozen=True)
-class _Site:
+class Site:
+    """A served site."""
+
     folder: Path
     port: int
 
     def page(self) -> str:
+        """Its first page, as a browser gets it."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)
         try:
             connection.request("GET", "/page0/")
@@ -123,20 +126,20 @@ class _Site:
         return self.wait(until)
 
 
-def _words(site: _Site, number: int) -> float:
+def _words(site: Site, number: int) -> float:
     word = f"marker-{number}"
     return _there_and_back(site, "docs/page0.md", "Words.", f"Words, {word}.", word)
 
 
-def _output(site: _Site) -> float:
+def _output(site: Site) -> float:
     return _there_and_back(site, "snippets/code0.py", "2 * x", "3 * x", "tensor([ 6., 12., 18.])")
 
 
-def _formula(site: _Site) -> float:
+def _formula(site: Site) -> float:
     return _there_and_back(site, "docs/page0.md", "= 2 A^", "= 3 A^", "math-fault")
 
 
-def _there_and_back(site: _Site, name: str, old: str, new: str, shown: str) -> float:
+def _there_and_back(site: Site, name: str, old: str, new: str, shown: str) -> float:
     """Seconds until an edit is shown by a text on its page; then it is undone."""
     took = site.edit(name, old, new, lambda html: shown in html)
     site.edit(name, new, old, lambda html: shown not in html)
@@ -144,7 +147,8 @@ def _there_and_back(site: _Site, name: str, old: str, new: str, shown: str) -> f
 
 
 @contextmanager
-def _served(extensions: tuple[str, ...], pages: int) -> Iterator[_Site]:
+def served(extensions: tuple[str, ...], pages: int) -> Iterator[Site]:
+    """A site of some pages that all hold; every process of its server ends with it."""
     with tempfile.TemporaryDirectory(prefix="live-") as name, socket.socket() as probe:
         folder = Path(name)
         probe.bind(("127.0.0.1", 0))
@@ -168,7 +172,7 @@ def _served(extensions: tuple[str, ...], pages: int) -> Iterator[_Site]:
             start_new_session=True,
         )
         try:
-            site = _Site(folder, port)
+            site = Site(folder, port)
             site.wait(lambda html: "Words." in html)
             yield site
         finally:

@@ -14,9 +14,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import markdown
 import yaml  # type: ignore[import-untyped, unused-ignore]
+from markdown.blockprocessors import CodeBlockProcessor
+from markdown.extensions.footnotes import FootnoteExtension
 from pymdownx.superfences import RE_HL_LINES, RE_LINENUMS, SuperFencesBlockPreprocessor
 
 from proofread import project
@@ -230,6 +233,11 @@ def read(
     for block in blocks.values():
         if names[block.name] > 1 and block.options.get("name"):
             faults.append(Fault(path, block.line, f"another block of this page is {block.name!r} too"))
+    for i, first in _indented(located, fences):
+        why = (
+            f"indented text is shown as code, and no fence says what it is: `{first}`; write ```text, or indent it less"
+        )
+        faults.append(Fault(path, page_lines[i] if page_lines else 1, why))
     items, wrong = _items(located, page_lines, fences, blocks)
     faults += [Fault(path, line, message) for line, message in wrong]
     return Page(path, tuple(items), tuple(sorted(faults, key=lambda fault: fault.line)), tuple(out), file)
@@ -384,6 +392,65 @@ def _fences(lines: Sequence[str]) -> tuple[list[_Fence], list[tuple[int, str]]]:
     return recorder.found, recorder.broken
 
 
+class _Indented(CodeBlockProcessor):  # type: ignore[misc]
+    """Python-Markdown's own search for indented code, recording what it finds."""
+
+    def __init__(self, parser: Any) -> None:
+        super().__init__(parser)
+        self.found: list[str] = []
+
+    def run(self, parent: Any, blocks: list[str]) -> None:
+        above = self.lastChild(parent)
+        if above is None or above.tag != "pre":  # else it goes on
+            self.found.append(self.detab(blocks[0])[0])
+        super().run(parent, blocks)
+
+
+#: What may hold blocks on a page.
+_CONTAINERS = (
+    "admonition",
+    "attr_list",
+    "def_list",
+    "footnotes",
+    "md_in_html",
+    "pymdownx.details",
+    "pymdownx.tabbed",
+    "tables",
+)
+_HELD_FENCE = "\ue000fence\ue001"
+
+
+def _indented(lines: Sequence[str], fences: Sequence[_Fence]) -> list[tuple[int, str]]:
+    """Text that would be shown as code because it is indented, each with the index of its first line."""
+    ends = {fence.start: fence.end for fence in fences}
+    rows: list[tuple[int, str]] = []
+    i = 0
+    while i < len(lines):
+        line = str(lines[i])
+        rows.append((i, line[: len(line) - len(line.lstrip(" >"))] + _HELD_FENCE if i in ends else line))
+        i = ends.get(i, i + 1)
+    if not any(row.startswith("    ") or ">     " in row or "\t" in row for _, row in rows):
+        return []
+    md = markdown.Markdown(extensions=[*_CONTAINERS], extension_configs={"pymdownx.tabbed": {"alternate_style": True}})
+    code = _Indented(md.parser)
+    md.parser.blockprocessors.register(code, "code", 80)
+    text = [row for _, row in rows]
+    for machine in md.preprocessors:
+        text = machine.run(text)
+    md.parser.parseDocument(text)
+    for extension in md.registeredExtensions:
+        if isinstance(extension, FootnoteExtension):
+            for note in extension.footnotes.values():
+                md.parser.parseChunk(ElementTree.Element("div"), note)
+    faults: list[tuple[int, str]] = []
+    for block in code.found:
+        first = block.lstrip("\n").split("\n", 1)[0].strip()
+        taken = {at for at, _ in faults}
+        places = (at for at, row in rows if at not in taken and row.lstrip(" >") == first and row != first)
+        faults.append((next(places, 0), first))
+    return faults
+
+
 # One paragraph's worth of anything: formulas and code spans never cross a blank line.
 _IN = r"(?:\\.|(?!\n[ \t]*\n)[^\\])"
 #: What is not plain prose in a page's text, each kind a named group.
@@ -393,6 +460,7 @@ TOKEN = re.compile(
     | (?P<comment><!--(?P<words>.*?)-->)
     | (?P<unclosed><!--)
     | (?P<heading>^(?P<level>\#{{1,6}})(?!\#)[ \t]*(?=\S))
+    | (?P<pre><pre\b)
     | (?P<code>(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`))
     | (?P<begin>^[ \t>]*(?P<env>\\begin\{{(?P<name>[a-z]+\*?)\}}{_IN}+?\\end\{{(?P=name)\}}))
     | \\\[(?P<square>{_IN}+?)\\\]
@@ -457,6 +525,8 @@ def _items(
                 items.append(Mark(mark[1], " ".join(mark[2].split()), line))
         elif token["unclosed"]:
             faults.append((line, "this HTML comment is never closed"))
+        elif token["pre"]:
+            faults.append((line, "a raw <pre> is shown as code, and nobody checks it; write a fence, such as ```text"))
         elif token["heading"]:
             title = text[at:].split("\n", 1)[0]
             items.append(Heading(len(token["level"]), _ATTRIBUTES.sub("", title).rstrip("# "), line))
