@@ -2,9 +2,9 @@
 import torch
 
 def gradient(f, *numbers):
-    """f 的各输出之和在这一点的梯度。"""
+    """f 在这一点的梯度。"""
     t = torch.tensor(numbers if len(numbers) > 1 else numbers[0], requires_grad=True)
-    return torch.autograd.grad(f(t).sum(), t)[0]
+    return torch.autograd.grad(f(t), t)[0]
 
 zero = torch.tensor(0.)
 ways = {
@@ -12,11 +12,14 @@ ways = {
     "maximum(t, 0)": lambda t: torch.maximum(t, zero),
     "clamp(t, min=0)": lambda t: t.clamp(min=0),
 }
+points = (-2., 0., 2.)
+print(f"{'t':15}", *(f"{at:5}" for at in points))
+#> t                -2.0   0.0   2.0
 for name, f in ways.items():
-    print(f"{name:16}", *(gradient(f, at).item() for at in (-2., 0., 2.)))
-#> relu(t)          0.0 0.0 1.0
-#> maximum(t, 0)    0.0 0.5 1.0
-#> clamp(t, min=0)  0.0 1.0 1.0
+    print(f"{name:15}", *(f"{gradient(f, at):5.1f}" for at in points))
+#> relu(t)           0.0   0.0   1.0
+#> maximum(t, 0)     0.0   0.5   1.0
+#> clamp(t, min=0)   0.0   1.0   1.0
 # --8<-- [end:three]
 
 # --8<-- [start:figure]
@@ -40,8 +43,9 @@ def f(t, c):
 
 t = torch.tensor([0.5, 3.], requires_grad=True)
 c = torch.tensor(1., requires_grad=True)
-torch.autograd.grad(f(t, c).sum(), (t, c), allow_unused=True)
-#> (tensor([-1.,  6.]), None)
+y = f(t, c)
+print(y, *torch.autograd.grad(y.sum(), (t, c), allow_unused=True))
+#> tensor([-0.5000,  9.0000], grad_fn=<WhereBackward0>) tensor([-1.,  6.]) None
 # --8<-- [end:branch]
 
 # --8<-- [start:threshold]
@@ -59,6 +63,14 @@ def f(a):
         b = b * 2
     return b if b > 0 else 100 * b
 
+for number in (62.53125, -62.53125):
+    a = torch.tensor(number, requires_grad=True)
+    print(number, f(a).item(), gradient(f, number).item())
+#> 62.53125 1000.5 16.0
+#> -62.53125 -100050.0 1600.0
+# --8<-- [end:d2l]
+
+# --8<-- [start:agree]
 def agree(sign, trials=500):
     """a 取随机的正数或负数，两种比较各有几次成立。"""
     torch.manual_seed(0)
@@ -73,33 +85,33 @@ def agree(sign, trials=500):
 
 print(agree(1), agree(-1))
 #> (500, 500) (429, 500)
-# --8<-- [end:d2l]
+# --8<-- [end:agree]
 
 # --8<-- [start:rules]
 def show(f, at):
+    """点、值、梯度。"""
     t = torch.tensor(at, requires_grad=True)
     y = f(t)
-    print(y.item(), torch.autograd.grad(y, t)[0].item())
+    print(at, y.item(), torch.autograd.grad(y, t)[0].item())
 
 show(torch.exp, 2.)
-#> 7.389056205749512 7.389056205749512
+#> 2.0 7.389056205749512 7.389056205749512
 show(torch.abs, 0.)
-#> 0.0 0.0
+#> 0.0 0.0 0.0
 show(lambda t: -torch.abs(t), 0.)
-#> -0.0 -0.0
+#> 0.0 -0.0 -0.0
 show(torch.sqrt, 0.)
-#> 0.0 inf
+#> 0.0 0.0 inf
 show(torch.log, -2.)
-#> nan -0.5
+#> -2.0 nan -0.5
 show(torch.sqrt, -2.)
-#> nan nan
+#> -2.0 nan nan
 # --8<-- [end:rules]
 
 # --8<-- [start:random]
-torch.manual_seed(0)
-show(torch.bernoulli, 0.7)
-#> 1.0 0.0
-show(lambda t: torch.binomial(torch.tensor(5.), t), 0.7)
+for f in (torch.bernoulli, lambda t: torch.binomial(t, t)):
+    show(f, 1.)
+#> 1.0 1.0 0.0
 #! RuntimeError: derivative for aten::binomial is not implemented...
 # --8<-- [end:random]
 
@@ -113,7 +125,7 @@ table = {
     "abs": (torch.abs, 0.),
     "sign": (torch.sign, 0.),
     "clamp(min=0)": (lambda t: t.clamp(min=0), 0.),
-    "clamp(0, 1)": (lambda t: t.clamp(0, 1), 1.),
+    "clamp(max=1)": (lambda t: t.clamp(max=1), 1.),
     "hardtanh": (F.hardtanh, 1.),
     "relu6": (F.relu6, 6.),
     "hardswish": (F.hardswish, 3.),
@@ -129,27 +141,28 @@ table = {
     "vector_norm": (torch.linalg.vector_norm, 0.),
 }
 for name, (f, at) in table.items():
-    print(f"{name:16} {at:4} {gradient(f, at).item():.4g}")
-#> relu              0.0 0
-#> leaky_relu, 0.1   0.0 0.1
-#> elu               0.0 1
-#> abs               0.0 0
-#> sign              0.0 0
-#> clamp(min=0)      0.0 1
-#> clamp(0, 1)       1.0 1
-#> hardtanh          1.0 0
-#> relu6             6.0 0
-#> hardswish         3.0 1
-#> maximum(t, 0)     0.0 0.5
-#> round             0.5 0
-#> floor             1.0 0
-#> frac              1.0 1
-#> sqrt              0.0 inf
-#> t ** 0.5          0.0 inf
-#> log               0.0 inf
-#> asin              1.0 inf
-#> xlogy(t, t)       0.0 nan
-#> vector_norm       0.0 0
+    slopes = [gradient(f, at + step).item() for step in (-0.25, 0., 0.25)]
+    print(f"{name:16} {at:4}", *(f"{slope:8.4g}" for slope in slopes))
+#> relu              0.0        0        0        1
+#> leaky_relu, 0.1   0.0      0.1      0.1        1
+#> elu               0.0   0.7788        1        1
+#> abs               0.0       -1        0        1
+#> sign              0.0        0        0        0
+#> clamp(min=0)      0.0        0        1        1
+#> clamp(max=1)      1.0        1        1        0
+#> hardtanh          1.0        1        0        0
+#> relu6             6.0        1        0        0
+#> hardswish         3.0    1.417        1        1
+#> maximum(t, 0)     0.0        0      0.5        1
+#> round             0.5        0        0        0
+#> floor             1.0        0        0        0
+#> frac              1.0        1        1        1
+#> sqrt              0.0      nan      inf        1
+#> t ** 0.5          0.0      nan      inf        1
+#> log               0.0       -4      inf        4
+#> asin              1.0    1.512      inf      nan
+#> xlogy(t, t)       0.0      nan      nan  -0.3863
+#> vector_norm       0.0       -1        0        1
 # --8<-- [end:scalar-table]
 
 # --8<-- [start:vector-table]
@@ -164,23 +177,21 @@ pairs = {
     "vector_norm": (torch.linalg.vector_norm, (0., 0.)),
     "sqrt(sum(t*t))": (lambda t: (t * t).sum().sqrt(), (0., 0.)),
     "hypot(a, b)": (lambda t: torch.hypot(t[0], t[1]), (0., 0.)),
-    "atan2(a, b)": (lambda t: torch.atan2(t[0], t[1]), (0., 0.)),
     "std()": (torch.std, (2., 2.)),
 }
-for name, (f, at) in pairs.items():
-    print(f"{name:16} {at} {gradient(f, *at).tolist()}")
-#> max()            (1.0, 1.0) [0.5, 0.5]
-#> amax(0)          (1.0, 1.0) [0.5, 0.5]
-#> max(0).values    (1.0, 1.0) [1.0, 0.0]
-#> median()         (1.0, 1.0) [0.5, 0.5]
-#> sort()[0]        (1.0, 1.0) [1.0, 0.0]
-#> max_pool1d       (1.0, 1.0) [1.0, 0.0]
-#> maximum(a, b)    (1.0, 1.0) [0.5, 0.5]
-#> vector_norm      (0.0, 0.0) [0.0, 0.0]
-#> sqrt(sum(t*t))   (0.0, 0.0) [nan, nan]
-#> hypot(a, b)      (0.0, 0.0) [nan, nan]
-#> atan2(a, b)      (0.0, 0.0) [0.0, 0.0]
-#> std()            (2.0, 2.0) [0.0, 0.0]
+for name, (f, (a, b)) in pairs.items():
+    print(f"{name:15} {a, b}", gradient(f, a, b).numpy(), gradient(f, a + 3, b + 4).numpy().round(4))
+#> max()           (1.0, 1.0) [0.5 0.5] [0. 1.]
+#> amax(0)         (1.0, 1.0) [0.5 0.5] [0. 1.]
+#> max(0).values   (1.0, 1.0) [1. 0.] [0. 1.]
+#> median()        (1.0, 1.0) [0.5 0.5] [1. 0.]
+#> sort()[0]       (1.0, 1.0) [1. 0.] [1. 0.]
+#> max_pool1d      (1.0, 1.0) [1. 0.] [0. 1.]
+#> maximum(a, b)   (1.0, 1.0) [0.5 0.5] [0. 1.]
+#> vector_norm     (0.0, 0.0) [0. 0.] [0.6 0.8]
+#> sqrt(sum(t*t))  (0.0, 0.0) [nan nan] [0.6 0.8]
+#> hypot(a, b)     (0.0, 0.0) [nan nan] [0.6 0.8]
+#> std()           (2.0, 2.0) [0. 0.] [-0.7071  0.7071]
 # --8<-- [end:vector-table]
 
 # --8<-- [start:compose]
@@ -189,9 +200,9 @@ def identity(t):
 
 for at in (-2., 0., 2.):
     show(identity, at)
-#> -2.0 1.0
-#> 0.0 0.0
-#> 2.0 1.0
+#> -2.0 -2.0 1.0
+#> 0.0 0.0 0.0
+#> 2.0 2.0 1.0
 # --8<-- [end:compose]
 
 # --8<-- [start:gradcheck]
@@ -207,11 +218,13 @@ gradcheck(torch.relu, torch.zeros(1, dtype=torch.float64, requires_grad=True))
 z = torch.tensor([1., 2., 0.], requires_grad=True)
 v = torch.tensor([10., 20., 40.])
 
-z.argmax().backward()
-#! RuntimeError: element 0 of tensors does not require grad and does not have a grad_fn
-z.round().backward(v)
-print(z.grad)
+print(*torch.autograd.grad(z.round(), z, v))
 #> tensor([0., 0., 0.])
+choice = z.argmax()
+print(choice)
+#> tensor(1)
+choice.backward()
+#! RuntimeError: element 0 of tensors does not require grad and does not have a grad_fn
 # --8<-- [end:argmax]
 
 # --8<-- [start:straight]
@@ -279,8 +292,7 @@ def push(u, step):
     return torch.where(u < 1, torch.minimum(u + step, torch.ones(())), u)
 
 u = torch.tensor([0.2, 0.9, 1.5])
-grid = torch.linspace(-2, 2, 401)
-cost = (1 - grid).clamp(min=0) + (grid - u[:, None]) ** 2 / (2 * 0.25)
-print(push(u, 0.25), grid[cost.argmin(1)])
-#> tensor([0.4500, 1.0000, 1.5000]) tensor([0.4500, 1.0000, 1.5000])
+m = push(u, 0.25)
+print(m, (m - u) / 0.25)
+#> tensor([0.4500, 1.0000, 1.5000]) tensor([1.0000, 0.4000, 0.0000])
 # --8<-- [end:hinge]
