@@ -4,8 +4,7 @@ import torch
 x = torch.tensor([0., 4.], requires_grad=True)
 root = x.sqrt()
 y = torch.where(x > 0, root, 0)
-y.sum().backward()
-print(y, x.grad)
+print(y, *torch.autograd.grad(y.sum(), x))
 #> tensor([0., 2.], grad_fn=<WhereBackward0>) tensor([   nan, 0.2500])
 # --8<-- [end:where]
 
@@ -24,49 +23,54 @@ y = torch.where(x > 0, root, 0)
 # --8<-- [end:again]
 
 # --8<-- [start:double-where]
-def safe_sqrt(x):
-    inside = torch.where(x > 0, x, 9)
-    return torch.where(x > 0, inside.sqrt(), 0)
-
-y = safe_sqrt(x)
-y, torch.autograd.grad(y.sum(), x)[0]
-#> (tensor([0., 2.], grad_fn=<WhereBackward0>), tensor([0.0000, 0.2500]))
+inside = torch.where(x > 0, x, 9)
+y = torch.where(x > 0, inside.sqrt(), 0)
+print(inside, y, *torch.autograd.grad(y.sum(), x), sep="\n")
+#> tensor([9., 4.], grad_fn=<WhereBackward0>)
+#> tensor([0., 2.], grad_fn=<WhereBackward0>)
+#> tensor([0.0000, 0.2500])
 # --8<-- [end:double-where]
 
 # --8<-- [start:show]
 def show(f, *numbers):
-    """f 在这一点的值和梯度；f 的输出求和之后再反向。"""
+    """值和梯度；f 的输出求和之后再反向。"""
     t = torch.tensor(numbers, requires_grad=True)
     y = f(t)
     (g,) = torch.autograd.grad(y.sum(), t)
     print(y.detach().numpy(), g.numpy())
 
-counts = torch.tensor([0., 2., 4.])
+counts = torch.tensor([0., 1., 4.])
 seen = counts > 0
 
-show(lambda t: t / counts, 0., 6., 8.)
-#> [nan  3.  2.] [ inf 0.5  0.25]
-show(lambda t: (t / counts)[seen], 0., 6., 8.)
-#> [3. 2.] [ nan 0.5  0.25]
-show(lambda t: torch.where(seen, t / counts, 5), 0., 6., 8.)
-#> [5. 3. 2.] [ nan 0.5  0.25]
-show(lambda t: torch.nan_to_num(t / counts, 5), 0., 6., 8.)
-#> [5. 3. 2.] [ nan 0.5  0.25]
+for f in [
+    lambda t: t / counts,
+    lambda t: (t / counts)[seen],
+    lambda t: torch.where(seen, t / counts, 5),
+    lambda t: torch.nan_to_num(t / counts, 5),
+]:
+    show(f, 0., 6., 8.)
+#> [nan  6.  2.] [ inf 1.   0.25]
+#> [6. 2.] [ nan 1.   0.25]
+#> [5. 6. 2.] [ nan 1.   0.25]
+#> [5. 6. 2.] [ nan 1.   0.25]
 # --8<-- [end:show]
 
 # --8<-- [start:divide]
-show(lambda t: t / torch.where(seen, counts, 1), 0., 6., 8.)
-#> [0. 3. 2.] [1.   0.5  0.25]
-show(lambda t: torch.where(seen, t / torch.where(seen, counts, 1), 5), 0., 6., 8.)
-#> [5. 3. 2.] [0.   0.5  0.25]
+safe = torch.where(seen, counts, 1)
+
+for f in [lambda t: t / safe, lambda t: torch.where(seen, t / safe, 5)]:
+    show(f, 2., 6., 8.)
+#> [2. 6. 2.] [1.   1.   0.25]
+#> [5. 6. 2.] [0.   1.   0.25]
 # --8<-- [end:divide]
 
 # --8<-- [start:lse]
-show(lambda t: t.exp().sum().log(), 1., 2.)
+for at in [(1., 2.), (1001., 1002.)]:
+    show(lambda t: t.exp().sum().log(), *at)
+    show(lambda t: t.logsumexp(0), *at)
 #> 2.3132617 [0.2689414 0.7310586]
-show(lambda t: t.exp().sum().log(), 1001., 1002.)
+#> 2.3132617 [0.2689414  0.73105854]
 #> inf [nan nan]
-show(lambda t: t.logsumexp(0), 1001., 1002.)
 #> 1002.31323 [0.2689493 0.73108  ]
 # --8<-- [end:lse]
 
@@ -74,57 +78,65 @@ show(lambda t: t.logsumexp(0), 1001., 1002.)
 import torch.nn.functional as F
 
 rows = [
-    ("log(sigmoid(t))", lambda t: t.sigmoid().log(), -200.),
-    ("logsigmoid(t)", F.logsigmoid, -200.),
-    ("log(1 + exp(t))", lambda t: (1 + t.exp()).log(), 200.),
-    ("softplus(t)", F.softplus, 200.),
-    ("log(1 - exp(t))", lambda t: (1 - t.exp()).log(), -1e-9),
-    ("log(-expm1(t))", lambda t: (-t.expm1()).log(), -1e-9),
+    ("log(sigmoid(t))", lambda t: t.sigmoid().log(), -2., -200.),
+    ("logsigmoid(t)", F.logsigmoid, -2., -200.),
+    ("log(1 + exp(t))", lambda t: (1 + t.exp()).log(), 2., 200.),
+    ("softplus(t)", F.softplus, 2., 200.),
+    ("log(1 - exp(t))", lambda t: (1 - t.exp()).log(), -2., -1e-9),
+    ("log(-expm1(t))", lambda t: (-t.expm1()).log(), -2., -1e-9),
 ]
-for name, f, at in rows:
-    t = torch.tensor(at, requires_grad=True)
-    y = f(t)
-    (g,) = torch.autograd.grad(y, t)
-    print(f"{name:16} {at:6} {y.item():8.4g} {g.item():8.4g}")
-#> log(sigmoid(t))  -200.0     -inf      nan
-#> logsigmoid(t)    -200.0     -200        1
-#> log(1 + exp(t))   200.0      inf      nan
-#> softplus(t)       200.0      200        1
-#> log(1 - exp(t))  -1e-09     -inf     -inf
-#> log(-expm1(t))   -1e-09   -20.72   -1e+09
+for name, f, *points in rows:
+    print(f"{name:15}", end="")
+    for at in points:
+        t = torch.tensor(at, requires_grad=True)
+        y = f(t)
+        print(f" | {at:6} {y.item():8.4g} {torch.autograd.grad(y, t)[0]:8.4g}", end="")
+    print()
+#> log(sigmoid(t)) |   -2.0   -2.127   0.8808 | -200.0     -inf      nan
+#> logsigmoid(t)   |   -2.0   -2.127   0.8808 | -200.0     -200        1
+#> log(1 + exp(t)) |    2.0    2.127   0.8808 |  200.0      inf      nan
+#> softplus(t)     |    2.0    2.127   0.8808 |  200.0      200        1
+#> log(1 - exp(t)) |   -2.0  -0.1454  -0.1565 | -1e-09     -inf     -inf
+#> log(-expm1(t))  |   -2.0  -0.1454  -0.1565 | -1e-09   -20.72   -1e+09
 # --8<-- [end:stable]
 
 # --8<-- [start:mask]
-masks = torch.tensor([[0., 0., -torch.inf], [-torch.inf, -torch.inf, -torch.inf]])
-values = torch.tensor([10., 20., 30.])
-z = torch.tensor([[1., 2., 3.], [1., 2., 3.]], requires_grad=True)
+hidden = -torch.inf
+masks = torch.tensor([[0., 0., 0.], [0., 0., hidden], [hidden, hidden, hidden]])
+values = torch.tensor([10., 20., 40.])
+
+z = (values / 10).repeat(3, 1).requires_grad_()
 out = (z + masks).softmax(1) @ values
-print(out, torch.autograd.grad(out.sum(), z)[0], sep="\n")
-#> tensor([17.3106,     nan], grad_fn=<MvBackward0>)
-#> tensor([[-1.9661,  1.9661,  0.0000],
+print(out, *torch.autograd.grad(out.sum(), z), sep="\n")
+#> tensor([36.4558, 17.3106,     nan], grad_fn=<MvBackward0>)
+#> tensor([[-1.1114, -1.8792,  2.9906],
+#>         [-1.9661,  1.9661,  0.0000],
 #>         [    nan,     nan,     nan]])
 # --8<-- [end:mask]
 
 # --8<-- [start:mask-fixed]
 alive = (masks == 0).any(1)
-out = torch.where(alive, (z + torch.where(alive[:, None], masks, 0)).softmax(1) @ values, 0)
-print(out, torch.autograd.grad(out.sum(), z)[0], sep="\n")
-#> tensor([17.3106,  0.0000], grad_fn=<WhereBackward0>)
-#> tensor([[-1.9661,  1.9661,  0.0000],
+scores = z + torch.where(alive[:, None], masks, 0)
+out = torch.where(alive, scores.softmax(1) @ values, 0)
+print(scores, out, *torch.autograd.grad(out.sum(), z), sep="\n")
+#> tensor([[1., 2., 4.],
+#>         [1., 2., -inf],
+#>         [1., 2., 4.]], grad_fn=<AddBackward0>)
+#> tensor([36.4558, 17.3106,  0.0000], grad_fn=<WhereBackward0>)
+#> tensor([[-1.1114, -1.8792,  2.9906],
+#>         [-1.9661,  1.9661,  0.0000],
 #>         [ 0.0000,  0.0000,  0.0000]])
 # --8<-- [end:mask-fixed]
 
 # --8<-- [start:anomaly]
 def loss(x):
-    distance = (x - x.mean()).square().sum().sqrt()
-    return 3 * distance
+    return 3 * (x - x.mean()).square().sum().sqrt()
 
 x = torch.tensor([2., 2.], requires_grad=True)
-loss(x).backward()
-print(loss(x), x.grad)
+print(loss(x), *torch.autograd.grad(loss(x), x))
 #> tensor(0., grad_fn=<MulBackward0>) tensor([nan, nan])
 with torch.autograd.detect_anomaly():
-    loss(x).backward()
+    g = torch.autograd.grad(loss(x), x)
 #! UserWarning: Anomaly Detection has been enabled...
 #! UserWarning: Error detected in PowBackward0. Traceback of forward call that caused the error:...
 #! RuntimeError: Function 'PowBackward0' returned nan values in its 0th output.
@@ -134,10 +146,10 @@ with torch.autograd.detect_anomaly():
 import warnings
 
 with warnings.catch_warnings(record=True) as caught, torch.autograd.detect_anomaly():
-    loss(x).backward()
+    g = torch.autograd.grad(loss(x), x)
 #! RuntimeError: Function 'PowBackward0' returned nan values in its 0th output.
 print(str(caught[-1].message).splitlines()[-2])
-#>     distance = (x - x.mean()).square().sum().sqrt()
+#>     return 3 * (x - x.mean()).square().sum().sqrt()
 # --8<-- [end:trace]
 
 # --8<-- [start:watch]
@@ -148,17 +160,14 @@ def watch(name, tensor):
     tensor.register_hook(lambda g: trail.append((name, g.tolist())))
     return tensor
 
-a = watch("a = x - 平均", x - x.mean())
-b = watch("b = a²", a.square())
-c = watch("c = b 的和", b.sum())
-d = watch("d = √c", c.sqrt())
-(3 * d).backward()
-for name, g in trail:
-    print(f"{name:12} {g}")
-#> d = √c       3.0
-#> c = b 的和     inf
-#> b = a²       [inf, inf]
-#> a = x - 平均   [nan, nan]
+a = watch("a", x - x.mean())
+b = watch("b", torch.dot(a, a))
+c = watch("c", b.sqrt())
+(3 * c).backward()
+print(*trail, sep="\n")
+#> ('c', 3.0)
+#> ('b', inf)
+#> ('a', [nan, nan])
 # --8<-- [end:watch]
 
 # --8<-- [start:ranges]
@@ -174,8 +183,8 @@ print(torch.tensor([2e-8, 65520., 3e38], dtype=torch.bfloat16))
 def half_gradient(scale):
     """放大 scale 倍的损失在半精度下的梯度，和在单精度里除回去的结果。"""
     w = torch.tensor(1., dtype=torch.float16, requires_grad=True)
-    loss = w * 2e-4 * 1e-4
-    (loss.float() * scale).backward()
+    loss = w.square() * 1e-4 * 1e-4
+    (loss * scale).backward()
     return w.grad.item(), w.grad.item() / scale
 
 for scale in (1, 2 ** 10, 2 ** 20):
@@ -187,19 +196,19 @@ for scale in (1, 2 ** 10, 2 ** 20):
 
 # --8<-- [start:bfloat]
 w = torch.tensor(1., dtype=torch.bfloat16, requires_grad=True)
-(w * 2e-4 * 1e-4).backward()
+(w.square() * 1e-4 * 1e-4).backward()
 print(w.grad.item())
 #> 2.0023435354232788e-08
 # --8<-- [end:bfloat]
 
 # --8<-- [start:scaler]
-p = torch.nn.Parameter(torch.tensor([1.]))
+p = torch.nn.Parameter(torch.tensor(1.))
 optimizer = torch.optim.SGD([p], lr=0.25)
 scaler = torch.amp.GradScaler("cpu", init_scale=1024., growth_interval=2)
 
 for slope in (2., float("inf"), 2., 2.):
     optimizer.zero_grad()
-    scaler.scale((slope * p).sum()).backward()
+    scaler.scale(slope * p).backward()
     scaled = p.grad.item()
     scaler.step(optimizer)
     scaler.update()
@@ -211,72 +220,96 @@ for slope in (2., float("inf"), 2., 2.):
 # --8<-- [end:scaler]
 
 # --8<-- [start:clip]
-p = torch.nn.Parameter(torch.zeros(3))
+p = torch.nn.Parameter(torch.empty(3))
+limit = 1.
 
-def clip(*g):
-    p.grad = torch.tensor(g)
-    norm = torch.nn.utils.clip_grad_norm_([p], 1.)
+def clip(g):
+    p.grad = g.clone()
+    norm = torch.nn.utils.clip_grad_norm_([p], limit)
     print(norm.item(), p.grad)
 
-clip(0.6, 0., 0.)
-#> 0.6000000238418579 tensor([0.6000, 0.0000, 0.0000])
-clip(3., 4., 12.)
+g = torch.tensor([3., 4., 12.])
+clip(g / 26)
+#> 0.5 tensor([0.1154, 0.1538, 0.4615])
+clip(g)
 #> 13.0 tensor([0.2308, 0.3077, 0.9231])
-clip(3., 4., float("inf"))
-#> inf tensor([0., 0., nan])
-clip(3., 4., float("nan"))
-#> nan tensor([nan, nan, nan])
 # --8<-- [end:clip]
 
 # --8<-- [start:clip-value]
-p.grad = torch.tensor([3., 4., 12.])
-torch.nn.utils.clip_grad_value_([p], 1.)
+p.grad = g.clone()
+torch.nn.utils.clip_grad_value_([p], limit)
 print(p.grad)
 #> tensor([1., 1., 1.])
 # --8<-- [end:clip-value]
 
-# --8<-- [start:clip-strict]
-p.grad = torch.tensor([3., 4., torch.nan])
-torch.nn.utils.clip_grad_norm_([p], 1., error_if_nonfinite=True)
+# --8<-- [start:clip-nan]
+for bad in (float("inf"), float("nan")):
+    g[2] = bad
+    clip(g)
+#> inf tensor([0., 0., nan])
+#> nan tensor([nan, nan, nan])
+
+p.grad = g.clone()
+torch.nn.utils.clip_grad_norm_([p], limit, error_if_nonfinite=True)
 #! RuntimeError: The total norm of order 2.0 for gradients from `parameters` is non-finite, so it cannot be clipped...
-# --8<-- [end:clip-strict]
+# --8<-- [end:clip-nan]
 
 # --8<-- [start:exercise]
-n = torch.tensor([0., 2.])
+n = torch.tensor([0., 1.])
 
 broken = [
-    (lambda t: torch.where(t > 0, t.log(), 0), (0., 2.)),
-    (lambda t: (t.softmax(0) * t.softmax(0).log()).sum(), (0., -200.)),
-    (lambda t: (t - t[0]).square().sum().sqrt(), (2., 2., 2.)),
-    (lambda t: (t.exp() / t.exp().sum())[0], (100., 101.)),
-    (lambda t: (t / n)[n > 0], (3., 4.)),
-    (lambda t: ((t - t.mean()) / t.std())[0], (2., 2.)),
+    (lambda t: torch.where(t > 0, t.log(), 0), (0.5, 3.), (0., 3.)),
+    (lambda t: (t.softmax(0) * t.softmax(0).log()).sum(), (1., 2.), (1., 200.)),
+    (lambda t: (t - t[0]).square().sum().sqrt(), (1., 2.), (2., 2.)),
+    (lambda t: (t.exp() / t.exp().sum())[0], (1., 2.), (100., 101.)),
+    (lambda t: (t / n)[n > 0], (1., 2.), (3., 2.)),
+    (lambda t: ((t - t.mean()) / t.std())[0], (1., 2.), (2., 2.)),
 ]
-for f, at in broken:
-    show(f, *at)
-#> [0.        0.6931472] [nan 0.5]
-#> nan [nan nan]
-#> 0.0 [nan nan nan]
-#> nan [nan nan]
-#> [2.] [nan 0.5]
-#> nan [nan nan]
+
+def try_all(functions):
+    for number, (f, (_, good, bad)) in enumerate(zip(functions, broken, strict=True), 1):
+        for at in (good, bad):
+            print(number, at, end=" ")
+            show(f, *at)
+
+try_all([f for f, *_ in broken])
+#> 1 (0.5, 3.0) [-0.6931472  1.0986123] [2.         0.33333334]
+#> 1 (0.0, 3.0) [0.        1.0986123] [       nan 0.33333334]
+#> 2 (1.0, 2.0) -0.5822031 [-0.19661193  0.19661194]
+#> 2 (1.0, 200.0) nan [nan nan]
+#> 3 (1.0, 2.0) 1.0 [-1.  1.]
+#> 3 (2.0, 2.0) 0.0 [nan nan]
+#> 4 (1.0, 2.0) 0.2689414 [ 0.19661191 -0.19661193]
+#> 4 (100.0, 101.0) nan [nan nan]
+#> 5 (1.0, 2.0) [2.] [nan  1.]
+#> 5 (3.0, 2.0) [2.] [nan  1.]
+#> 6 (1.0, 2.0) -0.70710677 [0. 0.]
+#> 6 (2.0, 2.0) nan [nan nan]
 # --8<-- [end:exercise]
 
 # --8<-- [start:answer]
-fixed = [
-    lambda t: torch.where(t > 0, torch.where(t > 0, t, 1).log(), 0),
+def inner_log(t):
+    inside = torch.where(t > 0, t, 1)
+    return torch.where(t > 0, inside.log(), 0)
+
+try_all([
+    inner_log,
     lambda t: (t.softmax(0) * t.log_softmax(0)).sum(),
     lambda t: torch.linalg.vector_norm(t - t[0]),
     lambda t: t.softmax(0)[0],
-    lambda t: t / torch.where(n > 0, n, 1) * (n > 0),
+    lambda t: (t / n.clamp(min=1))[n > 0],
     lambda t: ((t - t.mean()) / (t.std() + 1e-3))[0],
-]
-for f, (_, at) in zip(fixed, broken, strict=True):
-    show(f, *at)
-#> [0.        0.6931472] [0.  0.5]
-#> 0.0 [0. 0.]
-#> 0.0 [0. 0. 0.]
-#> 0.26894143 [ 0.19661194 -0.19661194]
-#> [0. 2.] [0.  0.5]
-#> 0.0 [ 499.99997 -499.99997]
+])
+#> 1 (0.5, 3.0) [-0.6931472  1.0986123] [2.         0.33333334]
+#> 1 (0.0, 3.0) [0.        1.0986123] [0.         0.33333334]
+#> 2 (1.0, 2.0) -0.5822031 [-0.19661193  0.19661194]
+#> 2 (1.0, 200.0) 0.0 [0. 0.]
+#> 3 (1.0, 2.0) 1.0 [-1.  1.]
+#> 3 (2.0, 2.0) 0.0 [0. 0.]
+#> 4 (1.0, 2.0) 0.26894143 [ 0.19661194 -0.19661194]
+#> 4 (100.0, 101.0) 0.26894143 [ 0.19661194 -0.19661194]
+#> 5 (1.0, 2.0) [2.] [0. 1.]
+#> 5 (3.0, 2.0) [2.] [0. 1.]
+#> 6 (1.0, 2.0) -0.7061082 [ 0.00099719 -0.00099719]
+#> 6 (2.0, 2.0) 0.0 [ 499.99997 -499.99997]
 # --8<-- [end:answer]
