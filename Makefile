@@ -13,6 +13,7 @@ export NO_MKDOCS_2_WARNING := 1
 
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BENCH := .bench
 PAGES ?= docs
 
 .DEFAULT_GOAL := help
@@ -56,7 +57,15 @@ mutate: $(READY) ## 在页面里种下错误，数一数检验器抓住多少（
 	$(BIN)/python -m proofread mutate --code $(PAGES)
 	$(BIN)/python -m proofread mutate --math $(PAGES)
 
-bench: build ## 量一量：检验公式的代价，网站每一页的重量与快慢
+# The tools that the engine is measured against, beside what is installed already.
+$(BENCH)/.ready: bench/requirements.txt $(READY)
+	@$(BIN)/python -m venv $(BENCH)
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$$($(BENCH)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/main.pth"
+	@$(BENCH)/bin/python -m pip install --disable-pip-version-check --quiet -r bench/requirements.txt
+	@touch $@
+
+bench: build $(BENCH)/.ready ## 量一量：检验代码与公式的代价（写进 docs/performance.md），网站每一页的重量与快慢
+	$(BENCH)/bin/python bench/engine.py --write docs/performance.md
 	$(BIN)/python bench/formulas.py
 	$(BIN)/python bench/site.py site
 
