@@ -1,7 +1,6 @@
 # --8<-- [start:setup]
 import torch
-import torch.nn.functional as F
-from torch.func import grad, hessian, jacrev, jvp, vjp
+from torch.func import grad, hessian, jvp
 from torch.utils.flop_counter import FlopCounterMode
 
 torch.manual_seed(0)
@@ -14,28 +13,24 @@ def network(n):
     V, W = randn(n, n) / n**0.5, randn(n, n) / n**0.5
     return lambda x: torch.tanh(V @ torch.tanh(W @ x[:, None])).sum()
 
+def hvp(f, x, v):
+    """黑塞矩阵乘向量。"""
+    return jvp(grad(f), (x,), (v,))[1]
+
 def flops(compute):
     """一次计算里，矩阵乘法的浮点运算次数。"""
     with FlopCounterMode(display=False) as counter:
         compute()
     return counter.get_total_flops()
 
-def hvp(f, x, v):
-    """黑塞矩阵乘向量。"""
-    return jvp(grad(f), (x,), (v,))[1]
-
-def count(n):
-    """以算一次 f 为单位：梯度、HVP、整个黑塞矩阵的运算次数。"""
+for n in [10, 100, 200]:
     f, x, v = network(n), randn(n), randn(n)
     unit = flops(lambda: f(x))
     tasks = [lambda: grad(f)(x), lambda: hvp(f, x, v), lambda: hessian(f)(x)]
-    return [flops(task) / unit for task in tasks]
-
-for n in [10, 100, 200]:
-    print("n = {:3}  梯度 {:.0f}  HVP {:.0f}  黑塞矩阵 {:.0f}".format(n, *count(n)))
-#> n =  10  梯度 2  HVP 6  黑塞矩阵 24
-#> n = 100  梯度 2  HVP 6  黑塞矩阵 204
-#> n = 200  梯度 2  HVP 6  黑塞矩阵 404
+    print(n, *[flops(task) // unit for task in tasks])
+#> 10 2 6 24
+#> 100 2 6 204
+#> 200 2 6 404
 # --8<-- [end:setup]
 
 # --8<-- [start:taylor]
@@ -88,6 +83,8 @@ ax.spines[["top", "right"]].set_visible(False)
 # --8<-- [end:taylor-plot]
 
 # --8<-- [start:newton]
+import torch.nn.functional as F
+
 X = randn(40, 3) * torch.tensor([1., 10., 100.])
 y = (X.sum(1) + 60 * randn(40) > 0).double()
 
@@ -267,6 +264,8 @@ print(torch.allclose(hvp(elementwise, x, torch.ones_like(x)), -torch.sin(x)))
 # --8<-- [end:diagonal]
 
 # --8<-- [start:gauss-newton]
+from torch.func import jacrev, vjp
+
 t = torch.linspace(0, 3, 12, dtype=torch.float64)
 noise = randn(12)
 
