@@ -1,0 +1,278 @@
+# --8<-- [start:dual]
+import math
+
+class Dual:
+    """对偶数 a + bε：a 是值，b 是导数。"""
+
+    def __init__(self, a, b=0.):
+        self.a, self.b = a, b
+
+    def __repr__(self):
+        return f"{self.a:.4f} + {self.b:.4f}ε"
+
+    def __add__(self, other):
+        other = dual(other)
+        return Dual(self.a + other.a, self.b + other.b)
+
+    def __mul__(self, other):
+        other = dual(other)
+        return Dual(self.a * other.a, self.a * other.b + self.b * other.a)
+
+    def __truediv__(self, other):
+        other = dual(other)
+        return Dual(self.a / other.a, (self.b * other.a - self.a * other.b) / other.a**2)
+
+    def __rtruediv__(self, other):
+        return dual(other) / self
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def sin(self):
+        return Dual(math.sin(self.a), self.b * math.cos(self.a))
+
+    def exp(self):
+        return Dual(math.exp(self.a), self.b * math.exp(self.a))
+
+    def log(self):
+        return Dual(math.log(self.a), self.b / self.a)
+
+    def __lt__(self, other):
+        return self.a < dual(other).a
+
+def dual(x):
+    return x if isinstance(x, Dual) else Dual(x)
+
+Dual(2., 1.) * Dual(2., 1.), Dual(2., 1.).sin()
+#> (4.0000 + 4.0000ε, 0.9093 + -0.4161ε)
+# --8<-- [end:dual]
+
+# --8<-- [start:program]
+import torch
+
+def f(x):
+    """又有循环又有分支，没有一个公式。"""
+    while x < 5:
+        x = x * x + 1 / x
+    return (x / 3).sin() * x.log() + (1 / x).exp()
+
+x = torch.tensor(1.2, dtype=torch.float64)
+print(f(Dual(1.2, 1.)))
+#> 2.8431 + -0.2717ε
+print(f"{f(x):.4f}   {torch.func.grad(f)(x):.4f}")
+#> 2.8431   -0.2717
+# --8<-- [end:program]
+
+# --8<-- [start:compare]
+starts = [1.1 + k / 100 for k in range(500)]
+ours = [f(Dual(start, 1.)).b for start in starts]
+theirs = [torch.func.grad(f)(torch.tensor(start, dtype=torch.float64)).item() for start in starts]
+print(f"{sum(ours):.10f} {sum(theirs):.10f}", all(map(math.isclose, ours, theirs)))
+#> 180.3429647015 180.3429647015 True
+# --8<-- [end:compare]
+
+# --8<-- [start:table]
+def g(s, t):
+    v2 = s * t
+    v3 = s.sin()
+    v4 = v2 + v3
+    v5 = v4 * t
+    return v2, v3, v4, v5
+
+for name, ds, dt in [("沿 s", 1., 0.), ("沿 t", 0., 1.)]:
+    print(name, *g(Dual(2., ds), Dual(3., dt)), sep="\n  ")
+#> 沿 s
+#>   6.0000 + 3.0000ε
+#>   0.9093 + -0.4161ε
+#>   6.9093 + 2.5839ε
+#>   20.7279 + 7.7516ε
+#> 沿 t
+#>   6.0000 + 2.0000ε
+#>   0.9093 + -0.0000ε
+#>   6.9093 + 2.0000ε
+#>   20.7279 + 12.9093ε
+print(f"{3**2 + 3 * math.cos(2):.4f} {2 * 2 * 3 + math.sin(2):.4f}")
+#> 7.7516 12.9093
+# --8<-- [end:table]
+
+# --8<-- [start:rules]
+from torch.func import jvp
+
+torch.manual_seed(0)
+X, dX, W, dW, A, dA = torch.randn(6, 3, 3, dtype=torch.float64)
+z, u, b = torch.randn(3, 3, dtype=torch.float64)
+s, x = torch.softmax(z, 0), torch.linalg.solve(A, b)
+
+tangents = [
+    (jvp(torch.matmul, (X, W), (dX, dW))[1], dX @ W + X @ dW),
+    (jvp(lambda z: torch.softmax(z, 0), (z,), (u,))[1], s * (u - s @ u)),
+    (jvp(torch.linalg.solve, (A, b), (dA, u))[1], torch.linalg.solve(A, u - dA @ x)),
+]
+[torch.allclose(by_torch, formula) for by_torch, formula in tangents]
+#> [True, True, True]
+# --8<-- [end:rules]
+
+# --8<-- [start:api]
+import torch.autograd.forward_ad as forward_ad
+
+x = torch.tensor([1., 1, 4, 5])
+u = torch.tensor([1., 0, 0, -1])
+
+with forward_ad.dual_level():
+    pair = forward_ad.make_dual(x, u)
+    y = 2 * torch.dot(pair, pair)
+    value, tangent = forward_ad.unpack_dual(y)
+    untouched = forward_ad.unpack_dual(x * x).tangent
+print(value, tangent, untouched, y.grad_fn)
+#> tensor(86.) tensor(-16.) None None
+# --8<-- [end:api]
+
+# --8<-- [start:api-jvp]
+def loss(x):
+    return 2 * torch.dot(x, x)
+
+jvp(loss, (x,), (u,))
+#> (tensor(86.), tensor(-16.))
+# --8<-- [end:api-jvp]
+
+# --8<-- [start:api-errors]
+forward_ad.make_dual(x, u)
+#! RuntimeError: Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first.
+jvp(loss, (x,), (u[:2],))
+#! RuntimeError: Trying to set a forward gradient that has a different size than that of the original Tensor, this is not supported. Tensor is of size [4] while the given forward gradient is of size [2].
+# --8<-- [end:api-errors]
+
+# --8<-- [start:nested]
+with forward_ad.dual_level(), forward_ad.dual_level():
+    pass
+#! RuntimeError: Nested forward mode AD is not supported at the moment
+# --8<-- [end:nested]
+
+# --8<-- [start:no-formula]
+class Double(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return 2 * x
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return 2 * gradient
+
+with forward_ad.dual_level():
+    Double.apply(forward_ad.make_dual(x, u))
+#! NotImplementedError: You must implement the jvp function for custom autograd.Function to use it with forward mode AD.
+# --8<-- [end:no-formula]
+
+# --8<-- [start:passes]
+from torch.func import jacfwd, jacrev
+from torch.utils.flop_counter import FlopCounterMode
+
+torch.manual_seed(0)
+A, B = torch.randn(50, 50) / 50, torch.randn(50, 50) / 50
+
+def flops(run):
+    """run 里矩阵乘法的浮点运算次数。"""
+    with FlopCounterMode(display=False) as counter:
+        run()
+    return counter.get_total_flops()
+
+print("输入  算一次  前向 / 一次  反向 / 一次")
+#> 输入  算一次  前向 / 一次  反向 / 一次
+for n in [1, 10, 50]:
+    x = torch.randn(n)
+
+    def network(x):
+        return (torch.tanh(torch.tanh(x[None] @ A[:n]) @ B)).sum()
+
+    once = flops(lambda: network(x))
+    forward, reverse = flops(lambda: jacfwd(network)(x)), flops(lambda: jacrev(network)(x))
+    print(f"{n:4} {once:7} {forward / once:9.3g} {reverse / once:9.3g}", end="   ")
+    print(torch.allclose(jacfwd(network)(x), jacrev(network)(x)))
+#>    1    5100         3         2   True
+#>   10    6000        12         2   True
+#>   50   10000        52         2   True
+# --8<-- [end:passes]
+
+# --8<-- [start:memory]
+from torch.autograd.graph import saved_tensors_hooks
+
+def measured(run, h):
+    """执行 run(h)，返回结果和为反向计算保存的字节数。"""
+    sizes = []
+
+    def pack(tensor):
+        sizes.append(tensor.nbytes)
+        return tensor
+
+    with saved_tensors_hooks(pack, lambda tensor: tensor):
+        result = run(h)
+    return result, sum(sizes)
+
+def chain(depth):
+    """把正弦函数复合 depth 次。"""
+    def run(h):
+        for _ in range(depth):
+            h = torch.sin(h)
+        return h
+    return run
+
+h = torch.linspace(0.5, 1.5, 1000, dtype=torch.float64)
+
+for depth in [1, 10, 100]:
+    tangent, saved = measured(lambda h: jvp(chain(depth), (h,), (torch.ones_like(h),))[1], h)
+    print(f"深度 {depth:<4} 第一个导数 {tangent[0]:.6f}  保存 {saved} 字节")
+#> 深度 1    第一个导数 0.877583  保存 0 字节
+#> 深度 10   第一个导数 0.382688  保存 0 字节
+#> 深度 100  第一个导数 0.032833  保存 0 字节
+# --8<-- [end:memory]
+
+# --8<-- [start:mistake]
+x = torch.tensor([1., 1, 4, 5])
+ones = torch.ones(4)
+
+print(jvp(loss, (x,), (ones,))[1], torch.func.grad(loss)(x))
+#> tensor(44.) tensor([ 4.,  4., 16., 20.])
+# --8<-- [end:mistake]
+
+# --8<-- [start:confusion]
+def derivative(f, x):
+    return f(Dual(x, 1.)).b
+
+def by_dual(x):
+    return x * derivative(lambda y: x + y, 1.)
+
+def by_torch(x):
+    return x * torch.func.jvp(lambda y: x + y, (torch.tensor(1.),), (torch.tensor(1.),))[1]
+
+print(derivative(by_dual, 1.), torch.func.jvp(by_torch, (torch.tensor(1.),), (torch.tensor(1.),))[1])
+#> 2.0 tensor(1.)
+# --8<-- [end:confusion]
+
+# --8<-- [start:answer-unit]
+def unit(x):
+    return x / x.norm()
+
+for direction in [x, ones]:
+    print(f"{jvp(unit, (x,), (direction,))[1].norm():.4f}")
+#> 0.0000
+#> 0.1661
+# --8<-- [end:answer-unit]
+
+# --8<-- [start:answer-second]
+class Taylor:
+    """a + bε + cε²，ε 的立方是零。"""
+
+    def __init__(self, a, b, c):
+        self.a, self.b, self.c = a, b, c
+
+    def __mul__(self, other):
+        return Taylor(
+            self.a * other.a,
+            self.a * other.b + self.b * other.a,
+            self.a * other.c + self.b * other.b + self.c * other.a,
+        )
+
+x = Taylor(2., 1., 0.)
+fourth = x * x * x * x
+fourth.a, fourth.b, 2 * fourth.c
+#> (16.0, 32.0, 48.0)
+# --8<-- [end:answer-second]
