@@ -27,11 +27,12 @@ for direction in (z.grad, z.grad / 2, z.grad.conj()):
 
 # --8<-- [start:holomorphic]
 z = torch.tensor(1 + 2j, requires_grad=True)
-(z ** 2).backward()
+y = z ** 2
+y.backward()
 #! RuntimeError: grad can be implicitly created only for real scalar outputs but got torch.complex64
-(g,) = torch.autograd.grad(z ** 2, z, grad_outputs=torch.tensor(1 + 0j))
-print(g, 2 * z.detach())
-#> tensor(2.-4.j) tensor(2.+4.j)
+(g,) = torch.autograd.grad(y, z, grad_outputs=torch.tensor(1 + 0j))
+print(y, g, 2 * z.detach())
+#> tensor(-3.+4.j, grad_fn=<PowBackward0>) tensor(2.-4.j) tensor(2.+4.j)
 # --8<-- [end:holomorphic]
 
 # --8<-- [start:pullback]
@@ -67,19 +68,24 @@ print(torch.autograd.grad(z.abs(), z)[0])
 
 # --8<-- [start:least-squares]
 torch.manual_seed(0)
-A = torch.randn(5, 3, dtype=torch.complex128)
-y = torch.randn(5, dtype=torch.complex128)
-x = torch.randn(3, dtype=torch.complex128, requires_grad=True)
+A = torch.randn(3, 2, dtype=torch.complex64)
+y = torch.randn(3, dtype=torch.complex64)
+x = torch.randn(2, dtype=torch.complex64, requires_grad=True)
 
-loss = (A @ x - y).abs().square().sum()
-(g,) = torch.autograd.grad(loss, x)
+def loss(x):
+    return (A @ x - y).abs().square().sum()
+
+(g,) = torch.autograd.grad(loss(x), x)
 residual = (A @ x - y).detach()
-print(torch.allclose(g, 2 * A.mH @ residual), torch.allclose(g, 2 * A.T @ residual))
-#> True False
+print(g, 2 * A.mH @ residual, 2 * A.T @ residual, sep="\n")
+#> tensor([-4.3179-11.0572j,  2.6133+12.3930j])
+#> tensor([-4.3179-11.0572j,  2.6133+12.3930j])
+#> tensor([0.1538-8.9420j, 3.5988+9.8521j])
 # --8<-- [end:least-squares]
 
 # --8<-- [start:gradcheck]
-print(torch.autograd.gradcheck(lambda x: (A @ x - y).abs().square().sum(), x))
+A, y = A.to(torch.complex128), y.to(torch.complex128)
+print(torch.autograd.gradcheck(loss, x.detach().to(torch.complex128).requires_grad_()))
 #> True
 # --8<-- [end:gradcheck]
 

@@ -263,7 +263,7 @@ weight, step = 0.5, 0.4
 
 w = torch.zeros(3, requires_grad=True)
 for _ in range(20):
-    loss = ((w - b) ** 2).sum() / 2 + weight * w.abs().sum()
+    loss = F.mse_loss(w, b, reduction="sum") / 2 + weight * w.abs().sum()
     (g,) = torch.autograd.grad(loss, w)
     with torch.no_grad():
         w -= step * g
@@ -278,7 +278,7 @@ def shrink(u, amount):
 
 w = torch.zeros(3, requires_grad=True)
 for _ in range(20):
-    (g,) = torch.autograd.grad(((w - b) ** 2).sum() / 2, w)
+    (g,) = torch.autograd.grad(F.mse_loss(w, b, reduction="sum") / 2, w)
     w = shrink(w.detach() - step * g, step * weight).requires_grad_()
 print(w)
 #> tensor([ 1.4999,  0.0000, -1.0000], requires_grad=True)

@@ -1,17 +1,19 @@
 # --8<-- [start:gate]
 import torch
 
-x = torch.tensor(3., requires_grad=True)
+x = torch.tensor(2., requires_grad=True)
 a, b = x ** 2, x ** 3
 y = a + (b - a).detach()
 y.backward()
 print(y.item(), x.grad)
-#> 27.0 tensor(6.)
+#> 8.0 tensor(4.)
 # --8<-- [end:gate]
 
 # --8<-- [start:td]
+from torch.nn.functional import mse_loss
+
 phi, psi = torch.tensor([1., 0., 2.]), torch.tensor([0., 1., 1.])
-r, gamma = 1., 0.5
+r, gamma = 2., 0.5
 
 def td(stop):
     """一步 TD(0) 损失对权重的梯度。"""
@@ -19,30 +21,28 @@ def td(stop):
     target = r + gamma * torch.dot(psi, w)
     if stop:
         target = target.detach()
-    loss = (target - torch.dot(phi, w)) ** 2 / 2
+    loss = mse_loss(torch.dot(phi, w), target) / 2
     return torch.autograd.grad(loss, w)[0]
 
 print(td(True), td(False), sep="\n")
-#> tensor([-1., -0., -2.])
-#> tensor([-1.0000,  0.5000, -1.5000])
+#> tensor([-2., -0., -4.])
+#> tensor([-2.,  1., -3.])
 # --8<-- [end:td]
 
 # --8<-- [start:chain]
-def learn(stop):
-    """A、B、C 三个状态的价值，走 200 步梯度下降。"""
-    V = torch.zeros(3, requires_grad=True)
-    for _ in range(200):
-        A, B, C = V
-        after_b, after_c = (B.detach(), C.detach()) if stop else (B, C)
-        loss = ((after_b - A) ** 2 + (after_c - A) ** 2 + (1 - B) ** 2 + (0 - C) ** 2) / 2
-        (g,) = torch.autograd.grad(loss, V)
-        with torch.no_grad():
-            V -= 0.3 * g
-    return V.detach()
+def slope(V, stop):
+    """价值为 V 时，四次转移 A→B、A→C、B→终点、C→终点的损失的梯度。"""
+    V = torch.tensor(V, requires_grad=True)
+    A, B, C = V
+    goal = V.detach() if stop else V
+    before = torch.stack([A, A, B, C])
+    after = torch.cat([goal[1:], torch.tensor([1., 0.])])
+    return torch.autograd.grad(mse_loss(before, after), V)[0]
 
-print(learn(True), learn(False), sep="\n")
-#> tensor([0.5000, 1.0000, 0.0000])
-#> tensor([0.5000, 0.7500, 0.2500])
+for V in ([0.5, 1., 0.], [0.5, 0.75, 0.25]):
+    print(V, slope(V, True), slope(V, False))
+#> [0.5, 1.0, 0.0] tensor([0., 0., 0.]) tensor([ 0.0000,  0.2500, -0.2500])
+#> [0.5, 0.75, 0.25] tensor([ 0.0000, -0.1250,  0.1250]) tensor([0., 0., 0.])
 # --8<-- [end:chain]
 
 # --8<-- [start:target]
@@ -50,8 +50,8 @@ w = torch.tensor([1., 2., 0.], requires_grad=True)
 slow = torch.tensor([0., 0., 4.])
 with torch.no_grad():
     slow.lerp_(w, 0.25)
-print(slow)
-#> tensor([0.2500, 0.5000, 3.0000])
+print(slow, w)
+#> tensor([0.2500, 0.5000, 3.0000]) tensor([1., 2., 0.], requires_grad=True)
 # --8<-- [end:target]
 
 # --8<-- [start:round]
@@ -69,18 +69,21 @@ for quantize in (torch.round, ste):
 
 # --8<-- [start:quantized]
 def fit(quantize):
-    """学一个整数权重，使 w = 3；走 8 步。"""
+    """学一个整数权重，使它等于 3；返回 9 步里走过的权重。"""
     w = torch.tensor(0.2, requires_grad=True)
-    for _ in range(8):
-        loss = (quantize(w) - 3) ** 2
+    path = []
+    for _ in range(9):
+        loss = mse_loss(quantize(w), torch.tensor(3.))
         (g,) = torch.autograd.grad(loss, w)
         with torch.no_grad():
             w -= 0.1 * g
-    return round(w.item(), 4), quantize(w).item()
+        path.append(f"{w.item():.2f}")
+    return path
 
-print(fit(torch.round), fit(ste), sep="\n")
-#> (0.2, 0.0)
-#> (2.6, 3.0)
+print(*fit(torch.round))
+#> 0.20 0.20 0.20 0.20 0.20 0.20 0.20 0.20 0.20
+print(*fit(ste))
+#> 0.80 1.20 1.60 1.80 2.00 2.20 2.40 2.60 2.60
 # --8<-- [end:quantized]
 
 # --8<-- [start:reinforce]
@@ -98,8 +101,9 @@ def estimates(baseline):
 
 def report(rows):
     """按动作的概率求平均，再求方差之和。"""
-    mean = p.detach() @ rows
-    variance = p.detach() @ (rows - mean) ** 2
+    q = p.detach()
+    mean = q @ rows
+    variance = q @ rows.square() - mean.square()
     print(mean.numpy().round(4), round(variance.sum().item(), 4))
 
 print(exact.numpy().round(4))
@@ -118,14 +122,11 @@ report(estimates(lambda p: torch.dot(p, R)))
 # --8<-- [start:simsiam]
 from torch.nn.functional import cosine_similarity
 
-one, two = torch.tensor([3., 4.]), torch.tensor([4., 3.])
-
 def views(stop):
-    """两个视图的表示 z 和预测 2z，各自得到的梯度。"""
-    z = [view.clone().requires_grad_() for view in (one, two)]
-    targets = [t.detach() for t in z] if stop else z
-    predictions = [2 * t for t in z]
-    loss = -cosine_similarity(predictions[0], targets[1], dim=0)
+    """两个视图的表示各自得到的梯度；第二个当目标。"""
+    z = [torch.tensor(view, requires_grad=True) for view in ([3., 4.], [4., 3.])]
+    target = z[1].detach() if stop else z[1]
+    loss = -cosine_similarity(z[0], target, dim=0)
     return torch.autograd.grad(loss, z, allow_unused=True)
 
 print(views(True), views(False), sep="\n")
@@ -134,15 +135,11 @@ print(views(True), views(False), sep="\n")
 # --8<-- [end:simsiam]
 
 # --8<-- [start:log]
-def nodes(tensor):
-    """从张量出发能走到的计算图节点有多少个。"""
-    seen, waiting = set(), [tensor.grad_fn]
-    while waiting:
-        node = waiting.pop()
-        if node is not None and node not in seen:
-            seen.add(node)
-            waiting += [child for child, _ in node.next_functions]
-    return len(seen)
+def nodes(node):
+    """从一个节点出发能走到的全部节点。"""
+    if node is None:
+        return set()
+    return {node}.union(*(nodes(child) for child, _ in node.next_functions))
 
 w = torch.tensor(0.5, requires_grad=True)
 total, logged, count = torch.tensor(0.), 0., []
@@ -150,7 +147,7 @@ for step in range(1, 4):
     loss = (w * step).exp()
     total += loss
     logged += loss.item()
-    count.append(nodes(total))
+    count.append(len(nodes(total.grad_fn)))
 print(total, logged, count)
 #> tensor(8.8487, grad_fn=<AddBackward0>) 8.848691940307617 [4, 7, 10]
 # --8<-- [end:log]
@@ -160,20 +157,20 @@ total, count = torch.tensor(0.), []
 for step in range(1, 4):
     loss = (w * step).exp()
     total += loss.detach()
-    count.append(nodes(total))
+    count.append(len(nodes(total.grad_fn)))
 print(total, count)
 #> tensor(8.8487) [0, 0, 0]
 # --8<-- [end:log-detach]
 
 # --8<-- [start:exercise]
-theta = torch.tensor(0.5, dtype=torch.float64, requires_grad=True)
+theta = torch.tensor(0.5, requires_grad=True)
 
 def derivatives(f):
     """f(θ) 的值、一阶和二阶导数。"""
     y = f(theta)
     (first,) = torch.autograd.grad(y, theta, create_graph=True)
     (second,) = torch.autograd.grad(first, theta)
-    return [round(number.item(), 6) for number in (y, first, second)]
+    return [f"{number:.4f}" for number in (y, first, second)]
 
 def exact(theta):
     p = torch.sigmoid(theta)
@@ -183,9 +180,10 @@ def surrogate(theta):
     p = torch.sigmoid(theta)
     return p.detach() * 5 * p.log() + (1 - p).detach() * 2 * (1 - p).log()
 
-print(derivatives(exact), derivatives(surrogate), sep="\n")
-#> [3.867378, 0.705011, -0.17267]
-#> [-2.210976, 0.705011, -0.908848]
+print(*derivatives(exact))
+#> 3.8674 0.7050 -0.1727
+print(*derivatives(surrogate))
+#> -2.2110 0.7050 -0.9088
 # --8<-- [end:exercise]
 
 # --8<-- [start:answer]
@@ -196,6 +194,6 @@ def dice(theta):
     p = torch.sigmoid(theta)
     return p.detach() * 5 * box(p.log()) + (1 - p).detach() * 2 * box((1 - p).log())
 
-print(derivatives(dice))
-#> [3.867378, 0.705011, -0.17267]
+print(*derivatives(dice))
+#> 3.8674 0.7050 -0.1727
 # --8<-- [end:answer]
