@@ -73,8 +73,9 @@ def loss(first, second):
 
 loss(w, w).backward()
 
-copies = [w.detach().clone().requires_grad_() for _ in range(2)]
-parts = torch.autograd.grad(loss(*copies), copies)
+first = torch.tensor(0.5, requires_grad=True)
+second = torch.tensor(0.5, requires_grad=True)
+parts = torch.autograd.grad(loss(first, second), [first, second])
 print(w.grad)
 #> tensor(2.0762)
 print(sum(parts), parts)
@@ -98,12 +99,11 @@ def gradient(batches, reduce):
 
 print(gradient([data], torch.sum))
 #> (tensor(140.), [40])
-print(gradient(data.split(1), torch.sum))
-#> (tensor(140.), [8, 8, 8, 8, 8])
+print(gradient(data.split(2), torch.sum))
+#> (tensor(140.), [16, 16, 8])
 # --8<-- [end:micro]
 
 # --8<-- [start:memory]
-x.grad = torch.tensor([1., 2., 3., 4.])
 address = x.grad.data_ptr()
 x.grad.zero_()
 print(x.grad, x.grad.data_ptr() == address)
@@ -123,7 +123,7 @@ size, buffer()
 # --8<-- [start:step]
 def two_steps(grad, **options):
     """参数从 1 出发，先以梯度 0.5 走一步，再以给定的梯度走一步；返回两步之后的参数。"""
-    w = torch.tensor(1., requires_grad=True)
+    w = torch.nn.Parameter(torch.tensor(1.))
     optimizer = torch.optim.SGD([w], lr=1., **options)
     path = []
     for w.grad in (torch.tensor(0.5), grad):
@@ -245,15 +245,18 @@ def cross_entropy(hidden, targets, reduction):
     return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction=reduction)
 
 (full,) = torch.autograd.grad(cross_entropy(hidden, targets, "mean"), W)
-print(full[0])
-#> tensor([0.3600, 0.1387, 0.2522], dtype=torch.float64)
+print(full)
+#> tensor([[ 0.3600,  0.1387,  0.2522],
+#>         [ 0.1631,  0.0092,  0.1374],
+#>         [-0.0183, -0.1386, -0.0091],
+#>         [-0.5047, -0.0093, -0.3805]], dtype=torch.float64)
 # --8<-- [end:exercise]
 
 # --8<-- [start:answer]
 def accumulated(loss_of):
     """三个句子各成一批，返回累积的梯度。"""
     W.grad = None
-    for i in range(3):
+    for i in range(len(targets)):
         loss_of(hidden[i : i + 1], targets[i : i + 1]).backward()
     return W.grad
 
@@ -270,6 +273,6 @@ print(total, torch.allclose(right, full))
 
 # --8<-- [start:answer-padded]
 padded = accumulated(lambda h, t: cross_entropy(h, t, "sum") / targets.numel())
-print((full / padded).round(decimals=4)[0], 15 / total)
+print(full[0] / padded[0], 15 / total)
 #> tensor([1.5000, 1.5000, 1.5000], dtype=torch.float64) tensor(1.5000)
 # --8<-- [end:answer-padded]
