@@ -52,8 +52,8 @@ print(sum_to(G, (3,)), sum_to(G, (2, 1)), G.sum())
 c = a * b
 print(c)
 #> tensor([[10.0, 20.0, 30.0], [20.0, 40.0, 60.0]])
-b + tensor(c.data)
-#! RuntimeError: The size of tensor a (3) must match the size of tensor b (6) at non-singleton dimension 0
+add(c, tensor(a.data))
+#! RuntimeError: The size of tensor a (3) must match the size of tensor b (2) at non-singleton dimension 1
 # --8<-- [end:arithmetic]
 
 # --8<-- [start:seed]
