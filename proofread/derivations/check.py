@@ -17,13 +17,17 @@ from proofread.derivations import diagnose, statements, verify
 from proofread.derivations.infer import Typer
 from proofread.derivations.lex import Refusal, ambiguous, unreadable
 from proofread.derivations.nodes import (
+    Add,
     Apply,
+    At,
     Axis,
     Compare,
     Differential,
     Entry,
+    Fn,
     Gather,
     Idx,
+    Map,
     Node,
     Num,
     Size,
@@ -32,7 +36,7 @@ from proofread.derivations.nodes import (
     show,
     walk,
 )  # fmt: skip
-from proofread.derivations.resolve import Resolver, _bare, _split, undeclared
+from proofread.derivations.resolve import NUMBERED, Resolver, _bare, _split, numbered, undeclared
 from proofread.derivations.shape import Item, Items, is_letter, key, read_items
 from proofread.derivations.statements import Part
 from proofread.derivations.symbols import Hypothesis, Shape, Symbol, Symbols, free_axes
@@ -43,7 +47,8 @@ from proofread.report import Finding
 #: Seconds that one formula may take.
 LIMIT = 10.0
 OPENER = re.compile(
-    r"^(?:又|再|并|且|现|另|首先|反之|特别地|一般地)?[，, ]*"
+    r"^(?:[一二三四五六七八九十]+、)?(?:(?:证明|证|解|例)[：:])?"
+    r"(?:又|再|并|且|现|另|首先|反之|特别地|一般地|例如|下面|这里|此处|以下)?[，, ]*"
     r"(设|令|若|假设|假定|给定|如果|记|Let|Suppose|If|Assume|Given)", re.IGNORECASE
 )  # fmt: skip
 SUPPOSING = frozenset(["设", "令", "若", "假设", "假定", "给定", "如果", "let", "suppose", "if", "assume", "given"])
@@ -56,6 +61,8 @@ CONCLUSION = re.compile(
 BREAK = re.compile(r"[。！？；;!?]|\.(?=\s|$)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t]|\|")
 GOES_ON = re.compile(r"\s*(?:[，,、]|则|那么|时|其中|then\b|and\b|where\b)", re.IGNORECASE)
 LEAD = re.compile(r"^[\s>*_`#\-+\d.)(（“\"'：:，,]*")
+#: A title on a line of its own: of an admonition, of a tab, or bold.
+TITLE = re.compile(r"^[ \t>]*(?:(?:\?\?\?\+?|!!!|===[!+]?)[ \t]+.*|\*\*[^*\n]+\*\*[ \t]*)$", re.MULTILINE)
 LAYOUTS = {"denominator": "denominator", "numerator": "numerator", "mixed": "mixed"}
 MARKS = frozenset({"skip", "assume", "false"})
 TRAITS = [
@@ -115,6 +122,7 @@ class Sentence:
         """Read prose; returns whether a sentence ended in it."""
         if before_display:
             text = text.rstrip()
+        text = TITLE.sub("\n", text)
         pieces = BREAK.split(text)
         ended = len(pieces) > 1
         if ended:
@@ -172,6 +180,8 @@ class Checker:
                     before = self.sentence
                     text = item.text
                     previous = items[k - 1] if k else None
+                    if isinstance(previous, Heading) and text.startswith(previous.text):
+                        text = text.partition("\n")[2]
                     if isinstance(previous, Formula) and previous.display and GOES_ON.match(text):
                         text = text.lstrip()  # “若 $$…$$ 则 …”: one sentence around a display
                     if self.sentence.feed(text, display):
@@ -387,14 +397,15 @@ class Checker:
                 return self.implication(part, formula, setting, assume)
             if part.kind == "chain":
                 return self.chain(part, formula, setting, assume, premises)
-            return self.expression(part, setting)
+            return self.expression(part, setting, formula.display)
         except Refusal as refusal:
             if many == 1:
                 raise
             return self.refused(formula, refusal)
 
-    def expression(self, part: Part, setting: Setting) -> Outcome:
-        """A formula without a relation: read, and type-checked where its names are known."""
+    def expression(self, part: Part, setting: Setting, display: bool = False) -> Outcome:
+        """A formula without a relation: read, and type-checked where its names are known. In a sentence it may be
+        about names that nobody declared, such as $\\log(1 + e^x)$; displayed, it may not."""
         if (made := self.rows_or_columns(part)) is not None:
             return made
         if (found := _subscript_declaration(part.items, self.symbols)) is not None:
@@ -408,7 +419,9 @@ class Checker:
         try:
             node = resolver.expr(_bare(part.items))
         except Refusal as refusal:
-            if refusal.kind == "undeclared" or (
+            if refusal.kind == "undeclared" and display and not _mention(part.items):
+                raise
+            if refusal.kind in ("undeclared", "asymptotic") or (
                 refusal.kind == "notation" and "without its argument" in refusal.message
             ):
                 return Outcome("expression")
@@ -434,6 +447,8 @@ class Checker:
     def chain(self, part: Part, formula: Formula, setting: Setting, assume: bool, premises: list[Part]) -> Outcome:
         if all(not side for side in part.pieces):
             return Outcome("expression")
+        if part.relations == ("↦",):
+            return self.mapping(part, formula, setting, assume)
         if part.relations[-1] == "∈":
             return self.with_set(part, formula, setting, assume)
         if part.relations[0] in ("=", ":=", "≡") and (target := self.defined_name(part.pieces[0], part.pieces[1])):
@@ -449,6 +464,18 @@ class Checker:
             return Outcome("assumed", facts={"read_as": _reading(sides, part.relations)})
         claim = Claim(sides, tuple("=" if each == ":=" else each for each in part.relations), own, conditions)
         return self.verdict(claim, formula, setting, texts, part)
+
+    def mapping(self, part: Part, formula: Formula, setting: Setting, assume: bool) -> Outcome:
+        """`f: x ↦ body` defines f; `x ↦ body` alone says nothing that could be wrong."""
+        left, body = part.pieces
+        if len(left) > 2 and left[0].kind == "name" and left[1].kind == "op" and left[1].text == ":":
+            group = Item("group", "()", left[2].start, left[-1].end, (left[2:],))
+            told = Part("chain", part.items, ((left[0], group), body), ("=",))
+            if (target := self.defined_name(*told.pieces)) is not None:
+                return self.define(told, target, formula, setting, assume)
+        if len(left) == 1 and left[0].kind == "name":
+            return self.expression(Part("expression", body), setting)
+        raise unreadable("↦ is read in f: x ↦ … only, which defines f; write f(x) = …", left[0].start, left[-1].end)
 
     def with_set(self, part: Part, formula: Formula, setting: Setting, assume: bool) -> Outcome:
         """`y = Ax ∈ ℝ^m`: the relation, and the shape it states."""
@@ -609,6 +636,8 @@ class Checker:
             if symbol is not None and plain and closed and not supposed and not isinstance(right, Num):
                 self.put_definition(left.name, replace(symbol, definition=None), right, setting, wanted=symbol)
                 return
+        if relation == "=" and self.vanishes(left, right):
+            return
         node = Compare(relation, left, right)
         readings = list(verify.expand_choices((left, right)))
         if len(readings) > 1:
@@ -635,6 +664,36 @@ class Checker:
             if hypothesis in self.temporary:
                 self.temporary.remove(hypothesis)
             raise
+
+    def vanishes(self, left: Node, right: Node) -> bool:
+        """`F(x(θ), θ) = 0`, `z(θ) = f(z(θ), θ)`, `f(0) = 0` of an arbitrary function: it is drawn so that they hold.
+
+        With G drawn freely, F(u, θ) = G(u, θ) - G(x(θ), θ) meets the first for every θ.
+        """
+        for side, other in ((left, right), (right, left)):
+            symbol = self.symbols.get(side.name) if isinstance(side, Apply) else None
+            if not isinstance(side, Apply) or symbol is None or symbol.definition is not None or not symbol.domain:
+                continue
+            if all(isinstance(arg, Var) for arg in side.args) or symbol.name in self.symbols.closure(
+                [other, *side.args]):  # fmt: skip
+                continue
+            free = replace(symbol, name=symbol.name + "°")
+            params = tuple(f"{symbol.name}·{k}" for k in range(len(side.args)))
+            for param, shape in zip(params, symbol.domain, strict=True):
+                self.symbols.put(Symbol(param, "array", shape))
+            moved = {arg.name: Var(param) for arg, param in zip(side.args, params, strict=True) if isinstance(arg, Var)}
+
+            def at(node: Node, moved: dict[str, Var] = moved) -> Node:
+                fixed = not moved or isinstance(node, Num)
+                return node if fixed else At(node, tuple(moved), tuple(moved.values()))
+
+            body = Add((1, -1, 1), (Apply(free.name, tuple(map(Var, params))), at(Apply(free.name, side.args)),
+                                    at(other)))  # fmt: skip
+            self.symbols.put(free)
+            self.symbols.put(replace(symbol, domain=(), domain_traits=(), params=params, definition=body,
+                                     slots=tuple(map(_called, side.args)), point=side.args))  # fmt: skip
+            return True
+        return False
 
     def fits(self, sides: tuple[Node, ...], setting: Setting) -> bool:
         """Whether the shapes of two sides fit."""
@@ -785,6 +844,16 @@ class Checker:
         resolver = Resolver(self.symbols)
         symbol, _rest = resolver.lookup(item)
         starred = bool(item.sup) and all(each.kind == "op" and each.text in "*′†" for each in item.sup)
+        number = numbered(item)
+        if len(item.sup) == 1 and number and symbol is None and len(left) == 1 and not item.sub and not item.primes:
+            full = resolver.name(item)
+            if len(number) == 1 and is_letter(number[0]) and self.symbols.get(number[0].text) is None:
+                return Definition(full + NUMBERED, (), number, None)
+            return Definition(f"{full}^({key(number)})", (), (), None)
+        squared = len(left) == 1 and key(item.sup) == "2" and not item.sub and not item.primes
+        if squared and (symbol is None) and is_letter(item) and item.text not in "eπδI" and not any(
+            each.kind == "name" and each.text == item.text for each in _flat(right)):  # fmt: skip
+            return Definition(resolver.name(item), (), (), None, squared=True)
         if item.sup and not starred:
             return None
         if item.primes and symbol is not None and not self.sentence.supposing:
@@ -801,14 +870,18 @@ class Checker:
                 return None
             if symbol is None and (item.text == "σ" or (item.text in ("J", "H") and _of_function(resolver, item.sub))):
                 return None
-            if symbol is not None and any(each.kind == "name" and resolver.name(each) == symbol.name for each in right):
+            if symbol is not None and any(
+                each.kind == "name" and resolver.lookup(each)[0] is symbol for each in _flat(right)
+            ):
                 return None
             params = []
             for (each,) in args:
                 found, remainder = resolver.lookup(each)
-                if found is not None and (found.kind != "array" or found.family or remainder.sub):
+                if found is not None and (found.kind != "array" or remainder.sub):
                     return None
-                params.append(found.name if found else resolver.name(each) + (f"_{key(each.sub)}" if each.sub else ""))
+                above = self.symbols.get(resolver.name(each) + NUMBERED) if found is None else None
+                new = resolver.name(each) + (f"_{key(each.sub)}" if each.sub else "")
+                params.append(above.name if above else found.name if found else new)
             index: Items = ()
             full = name
             if item.sub:
@@ -843,7 +916,9 @@ class Checker:
             if any(each.kind == "op" for each in item.sub):
                 return None
             return Definition(f"{name}_{key(item.sub)}", (), (), None)
-        if item.text in ("π", "σ", "∞", "R", "d") or (item.text in ("e", "I") and not item.primes) or (
+        if item.text == "σ":
+            return Definition(name, (), (), None) if all(each.text != "σ" for each in _flat(right)) else None
+        if item.text in ("π", "∞", "R", "d") or (item.text in ("e", "I") and not item.primes) or (
             item.text in "01" and item.style):  # fmt: skip
             return None
         return Definition(name, (), (), None)
@@ -855,12 +930,14 @@ class Checker:
         resolver = Resolver(self.symbols)
         for letter in target.index:
             resolver.touch(letter)
-        local = [name for name in target.params if self.symbols.get(name) is None]
+        known = {name: self.symbols.get(name) for name in target.params}
+        local = [name for name, symbol in known.items() if symbol is None or symbol.family]
         saved = self.symbols
-        if local:
+        if local:  # an argument is a number where nothing says more, a member where a family has its name
             resolver.symbols = saved.copy()
             for name in local:
-                resolver.symbols.scopes[-1].symbols[name] = Symbol(name, "array")
+                shape = symbol.shape if (symbol := known[name]) is not None else Shape()
+                resolver.symbols.scopes[-1].symbols[name.removesuffix(NUMBERED)] = Symbol(name, "array", shape)
         sides = [resolver.expr(_bare(side)) for side in part.pieces[1:]]
         if any(each != "=" for each in part.relations[1:]) and any(
             each not in verify.CHECKED for each in part.relations[1:]):  # fmt: skip
@@ -880,9 +957,17 @@ class Checker:
                     "a definition by entries has one or two different indices", left[0].start, left[-1].end
                 )
             body = Gather(tuple(resolver.free[item.text] for item in target.index), body)
+        if target.squared:
+            body = Fn("sqrt", (body,))
         base = Symbol(target.name, "function" if target.params else "array", params=target.params)
         used = replace(setting, symbols=resolver.symbols)
-        self.put_definition(target.name, base, body, used, wanted=target.known, params=target.params)
+        try:
+            self.put_definition(target.name, base, body, used, wanted=target.known, params=target.params)
+        except Refusal as refusal:
+            if not isinstance(body, Gather) or len(body.axes) != 1 or refusal.kind != "shape":
+                raise
+            columns = replace(base, columns=True)  # v_i = V e_i: the columns of a matrix
+            self.put_definition(target.name, columns, replace(body, across=True), used, wanted=target.known)
         made = self.symbols.get(target.name)
         assert made is not None and made.definition is not None
         facts: dict[str, object] = {"defines": [target.name.replace("|", " ")], "read_as": show(made.definition)}
@@ -905,7 +990,9 @@ class Checker:
                        params: tuple[str, ...] = ()) -> None:  # fmt: skip
         """Type a definition, choose its reading by its shapes, and put it."""
         first: Refusal | None = None
-        for (reading,) in verify.expand_choices((body,)):
+        readings = [reading for (reading,) in verify.expand_choices((body,))]
+        readings += [each for reading in readings for each in verify.sized((reading,)) or ()]
+        for reading in readings:
             try:
                 trees: list[Node] = [reading, *(Var(param) for param in params)]
                 _, hypotheses = verify.relevant(trees, setting, ())
@@ -940,6 +1027,24 @@ class Definition:
     params: tuple[str, ...]
     index: Items
     known: Symbol | None
+    squared: bool = False
+    """Its square is given: it is the root."""
+
+
+def _called(arg: Node) -> str:
+    """What a hypothesis calls an argument: θ, and x where it is x(θ)."""
+    arg = arg.body if isinstance(arg, Map) else arg
+    return arg.name if isinstance(arg, (Var, Apply)) else ""
+
+
+def _mention(items: Items) -> bool:
+    """One name with what hangs on it, or several between commas: such as $x_i$, $f(x)$, $A^\\top$."""
+    for part in _split(items, ","):
+        if len(part) > 2 or any(each.kind not in ("name", "dots", "group") for each in part):
+            return False
+        if len(part) == 2 and (part[0].kind != "name" or part[1].kind != "group"):
+            return False
+    return True
 
 
 def _of_function(resolver: Resolver, sub: Items) -> bool:

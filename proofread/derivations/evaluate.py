@@ -344,7 +344,14 @@ class Evaluator:
         vector_dim = -1 if x.shape[-2] == 1 else -2
         match name:
             case "exp":
-                return torch.linalg.matrix_exp(x) if matrix else torch.exp(x)
+                square = matrix and x.shape[-2] == x.shape[-1]
+                return torch.linalg.matrix_exp(x) if square else torch.exp(x)
+            case "expentry":
+                return torch.exp(x)
+            case "factorial":
+                if bool((x < 0).any()) or bool((x != x.round()).any()):
+                    raise outside(node, "the value of")
+                return torch.lgamma(x + 1).exp().round()
             case "abs":
                 return self.det(x) if matrix else torch.abs(x)
             case (

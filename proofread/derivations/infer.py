@@ -133,6 +133,7 @@ class Typer:
     """Dimension of each index in every value's tensor (the draws are dimension 0)."""
     deltas: list[tuple[Node, Node]] = field(default_factory=list)
     dims: list[tuple[Dim, Node]] = field(default_factory=list)
+    sums: list[tuple[Dim, list[Extent]]] = field(default_factory=list)
     keep: list[Node] = field(default_factory=list)
     memo: dict[str, Type] = field(default_factory=dict)
     active: set[str] = field(default_factory=set)
@@ -534,9 +535,6 @@ class Typer:
                 if name == "log":
                     raise Refusal(f"{show(node)}: the log of a matrix may be entrywise or not", status="unreadable",
                                   kind="ambiguous")  # fmt: skip
-            elif not vector:
-                raise Refusal(f"{show(node)}: {name} of {self.words(shape)} may only be entrywise; say so by entries",
-                              status="unreadable", kind="ambiguous")  # fmt: skip
             return shape
         if name in ELEMENTWISE:
             if name == "sqrt" and not vector:
@@ -544,13 +542,23 @@ class Typer:
                               status="unreadable", kind="ambiguous")  # fmt: skip
             return shape
         if name in ("softmax", "logsumexp", "logsoftmax"):
-            if not vector or is_scalar(shape):
+            if not vector:
+                raise Refusal(f"{show(node)}: {name} of a matrix may go along its rows or along its columns; write its "
+                              r"entries, e^{s_{ij}} over \sum_k e^{s_{ik}} or over \sum_k e^{s_{kj}}",
+                              status="unreadable", kind="ambiguous")  # fmt: skip
+            if is_scalar(shape):
                 raise self.fail(f"{name} wants a vector; {show(node.args[0])} is {self.words(shape)}")
             return SCALAR if name == "logsumexp" else shape
         if name in ("max", "min"):
             if not vector:
                 raise self.fail(f"{name} wants a vector or several numbers")
             return SCALAR
+        if name == "factorial":
+            if not is_scalar(shape):
+                raise self.fail(f"the factorial of {self.words(shape)}")
+            return SCALAR
+        if name == "expentry":
+            return shape
         if name == "diag":
             if is_scalar(shape):
                 raise self.fail("diag of a scalar")
@@ -655,12 +663,7 @@ class Typer:
                 shape = self.type(cell, env)
                 if not (unify(heights[i], shape[0]) and unify(widths[j], shape[1])):
                     raise self.fail(f"the block {show(cell)} ({self.words(shape)}) does not fit those beside it")
-        total: list[int] = []
-        for parts in (heights, widths):
-            for part in parts:
-                if isinstance(find(part), Dim):
-                    unify(part, 1)
-            total.append(sum(size for part in parts if isinstance(size := find(part), int)))
+        total = [self.total(heights), self.total(widths)]
         for i, row in enumerate(node.rows):
             for j, cell in enumerate(row):
                 if isinstance(cell, Num) and cell.value == 0:
@@ -668,10 +671,39 @@ class Typer:
                     self.keep.append(cell)
         return total[0], total[1]
 
+    def total(self, parts: list[Extent]) -> Extent:
+        """The sum of some sizes; if blocks of 0 leave one to the context, so is the sum."""
+        known = [size for part in parts if isinstance(size := find(part), int)]
+        if len(known) == len(parts):
+            return sum(known)
+        whole = Dim()
+        self.sums.append((whole, parts))
+        return whole
+
+    def settle_sums(self) -> None:
+        """The sizes of blocks of 0, from the size of the whole; 1 where nothing says more."""
+        for whole, parts in self.sums:
+            open_ = [part for part in parts if isinstance(find(part), Dim)]
+            known = sum(size for part in parts if isinstance(size := find(part), int))
+            size = find(whole)
+            if isinstance(size, int) and open_:
+                for part in open_[:-1]:
+                    unify(part, 1)
+                if size - known - len(open_) + 1 < 1:
+                    raise self.fail(f"no room is left for a block of 0: {size} = {known} + …")
+                unify(open_[-1], size - known - len(open_) + 1)
+            for part in open_:
+                if isinstance(find(part), Dim):
+                    unify(part, 1)
+            found = sum(size for part in parts if isinstance(size := find(part), int))
+            if not unify(whole, found):
+                raise self.fail(f"blocks of {found} do not make {self.word(whole)}")
+
     # -- the end -------------------------------------------------------------------------------------------------
 
     def settle(self) -> None:
         """Raise `Refusal` for what is still unknown; give deltas and indices their ranges."""
+        self.settle_sums()
         for left, right in self.deltas:
             if isinstance(left, Idx) and isinstance(right, Idx):
                 a, b = find(self.axis(left.axis)), find(self.axis(right.axis))

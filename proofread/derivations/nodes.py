@@ -307,7 +307,8 @@ def _wrap(node: Node) -> str:
 def _under_script(node: Node) -> str:
     """As the base of a superscript: nothing that has one already stands bare."""
     text, atomic = _show(node)
-    return text if atomic and not isinstance(node, (T, Pow)) else f"({text})"
+    scripted = isinstance(node, (T, Pow)) or "^" in text
+    return text if atomic and not scripted else f"({text})"
 
 
 def _index(index: tuple[Node, ...]) -> str:
@@ -331,6 +332,8 @@ def _show(node: Node) -> tuple[str, bool]:
             return axis.name, True
         case Colon():
             return ":", True
+        case Entry(Var(name), (index,)) if name.endswith("^()"):
+            return f"{name[:-3]}^{{({_show(index)[0]})}}", True
         case Entry(base, index):
             return (_show(base)[0] if isinstance(base, Var) else f"({_show(base)[0]})") + _index(index), True
         case Unit(which, size, index):

@@ -85,6 +85,8 @@ LATE = frozenset(
 )
 #: What stands beside x as a direction, a target or a weight, when x is the variable.
 BESIDE_X = frozenset({"u", "v", "y", "s", "t"})
+#: Ends the name of a family whose index stands above in brackets: `x^{(i)}`.
+NUMBERED = "^()"
 INFIX = {"∘": "∘", "⊙": "∘", "⊗": "⊗", "⊘": "⊘"}
 MINUS_ONE = Num(-1.0, "-1")
 
@@ -121,6 +123,8 @@ class Resolver:
         self.variable: Node | None = None
         self.locals: set[str] = set()
         self.fresh = itertools.count(1)
+        self.latest: Node | None = None
+        """The variable of the derivative read last: σ in dσ/da = σ(1 - σ) stands at a."""
         self.moving: set[str] = set()
         """Names whose own differential stands in the formula."""
 
@@ -135,6 +139,9 @@ class Resolver:
         name = self.name(item)
         starred = bool(item.sup) and all(each.kind == "op" and each.text in "*′†" for each in item.sup)
         tries: list[tuple[str, Item]] = []
+        if number := numbered(item):
+            tries.append((f"{name}^({key(number)})", replace(item, sup=item.sup[1:])))
+            tries.append((name + NUMBERED, item))
         tail = (f"^{key(item.sup)}" if starred else "") + "'" * item.primes
         if item.sub:
             rest = replace(item, sub=(), primes=0, sup=() if starred else item.sup)
@@ -359,6 +366,8 @@ class Resolver:
                 i = j
                 continue
             node, j = self.factor(items, i)
+            while j < len(items) and items[j].kind == "op" and items[j].text == "!":
+                node, j = Fn("factorial", (node,)), j + 1
             if parts and not op and isinstance(node, Num) and isinstance(parts[-1][1], Num):
                 raise unreadable("two numbers stand side by side", item.start, item.end)
             parts.append((op, node, op_item if op else item))
@@ -465,6 +474,8 @@ class Resolver:
     def named(self, items: Items, i: int) -> tuple[Node, int]:
         item = items[i]
         symbol, rest = self.lookup(item)
+        if symbol is not None and item.text == "d" and item.style == "rm" and self.moves(items, i):
+            return self.differential(items, i)
         if symbol is not None:
             if symbol.kind == "function":
                 return self.applied(self.fun_of(symbol), rest, items, i + 1)
@@ -484,7 +495,28 @@ class Resolver:
                     f"{swapped.name} is meant; write {swapped.name}_{{i,:}} or {swapped.name}_{{:,j}}, or declare it",
                     item.start, item.end, kind="undeclared",
                 )  # fmt: skip
+        following = items[i + 1] if i + 1 < len(items) else None
+        if item.text in ("O", "o", "Θ", "Ω") and following is not None and following.text == "()":
+            raise Refusal(f"{item.text}(…) says how fast something shrinks, which no finite check can settle: write "
+                          "the remainder out, or bound it by ≤", item.start, following.end, status="unreadable",
+                          kind="asymptotic")  # fmt: skip
         raise undeclared(item.text, item.start, item.end)
+
+    def pair(self, sub: Items) -> tuple[Node, Node] | None:
+        """The two indices of an entry of I, which has a size below it otherwise."""
+        letters = [item for item in sub if not (item.kind == "op" and item.text == ",")]
+        if len(letters) != 2 or any(item.sub or item.sup for item in letters):
+            return None
+        if len(letters) == len(sub) and any(not is_letter(item) or self.declared(item.text) for item in letters):
+            return None
+        first, second = self.indices(sub, two=True)
+        return first, second
+
+    def moves(self, items: Items, i: int) -> bool:
+        """Whether the d at items[i] is a differential's: something stands behind it that can move."""
+        item, following = items[i], items[i + 1] if i + 1 < len(items) else None
+        return not item.sub and not item.sup and following is not None and following.kind in (
+            "name", "func", "group", "frac")  # fmt: skip
 
     def is_matrix(self, symbol: Symbol) -> bool:
         cols = symbol.shape.cols
@@ -494,10 +526,8 @@ class Resolver:
         """Names that mean something by themselves when nothing declares them."""
         item = items[i]
         text, style = item.text, item.style
-        if text == "d" and style in ("", "rm") and not item.sub and not item.sup and i + 1 < len(items):
-            following = items[i + 1]
-            if following.kind in ("name", "func", "group", "frac"):
-                return self.differential(items, i)
+        if text == "d" and style in ("", "rm") and self.moves(items, i):
+            return self.differential(items, i)
         if text == "e" and not item.sub:
             if not item.sup:
                 return Num(math.e, "e"), i + 1
@@ -512,6 +542,8 @@ class Resolver:
         if text == "∞":
             raise unreadable("limits and infinite sums are not checked", item.start, item.end)
         if text == "I" or (text in "10" and style in ("bold", "bb", "")):
+            if text == "I" and (pair := self.pair(item.sub)) is not None:
+                return self.scripts(Delta(*pair), replace(item, sub=())), i + 1
             size = self.expr(item.sub) if item.sub else None
             if text == "I" and isinstance(size, Mul):
                 raise unreadable("the size of I is one number", item.start, item.end)
@@ -549,6 +581,14 @@ class Resolver:
                 f"declare {symbol.name}'", item.start, item.end,
             )  # fmt: skip
         node: Node = Var(symbol.name)
+        if symbol.name.endswith(NUMBERED) and (number := numbered(item)):
+            node = self.member(symbol, self.indices(number), item)
+            item = replace(item, sup=item.sup[1:])
+            if item.sub:
+                node = Entry(node, tuple(self.indices(item.sub)))
+            return self.scripts(node, replace(item, sub=())), i + 1
+        if symbol.columns and item.sub:
+            return self.scripts(self.member(symbol, self.indices(item.sub), item), replace(item, sub=())), i + 1
         if symbol.family and item.sub:
             index = self.indices(item.sub)
             many = len(symbol.family)
@@ -565,6 +605,18 @@ class Resolver:
             node = self.entry_of(symbol, item)
             item = replace(item, sub=())
         return self.scripts(node, item), i + 1
+
+    def member(self, symbol: Symbol, index: list[Node], item: Item) -> Node:
+        """A member of a family, or an entry of one."""
+        if not index or len(index) > 2:
+            raise unreadable(f"{item.text} wants one index", item.start, item.end)
+        if symbol.columns and not isinstance(index[0], Colon):
+            node: Node = Entry(Var(symbol.name), (Colon(), index[0]))
+        elif symbol.columns:
+            return Entry(Var(symbol.name), tuple(index))  # as it is shown
+        else:
+            node = Entry(Var(symbol.name), (index[0],))
+        return Entry(node, tuple(index[1:])) if index[1:] else node
 
     def entry_of(self, symbol: Symbol, item: Item) -> Node:
         """An entry; two indices on a vector x mean the matrix X, if there is one."""
@@ -748,7 +800,7 @@ class Resolver:
     def fraction(self, items: Items, i: int) -> tuple[Node, int]:
         item = items[i]
         top, bottom = item.args
-        if self.is_d(top) and self.is_d(bottom):
+        if (self.is_d(top) and self.is_d(bottom)) or self.is_leibniz(top, bottom):
             return self.derivative(top, bottom, items, i)
         return self.scripts(Div(self.expr(top), self.expr(bottom)), item), i + 1
 
@@ -761,12 +813,26 @@ class Resolver:
             return True
         return first.kind == "name" and first.text == "d" and first.style in ("", "rm") and not self.declared("d")
 
+    def is_leibniz(self, top: Items, bottom: Items) -> bool:
+        """`d/dt`, `d²/dt²`, `df/dt` though d is declared, as a size or (`d` alone above) a direction."""
+        heads = top[:1] + bottom[:1]
+        if any(each.kind != "name" or each.text != "d" or each.style not in ("", "rm") for each in heads):
+            return False
+        size = (symbol := self.symbols.get("d")) is not None and symbol.kind == "size"
+        return len(heads) == 2 and len(bottom) == 2 and bottom[1].kind == "name" and (
+            size or len(top) == 1 or all(each.style == "rm" for each in heads))  # fmt: skip
+
     def derivative(self, top: Items, bottom: Items, items: Items, i: int) -> tuple[Node, int]:
         item = items[i]
         order = int(top[0].sup[0].text) if top[0].sup and top[0].sup[0].kind == "num" else 1
         if top[0].sup and (len(top[0].sup) != 1 or top[0].sup[0].kind != "num"):
             raise unreadable("the order of a derivative is a number", top[0].start, top[0].end)
+        slotted = self.slot_derivative(top[1:], bottom, order, items, i)
+        if slotted is not None:
+            return slotted
         variables = self.denominators(bottom)
+        if variables:
+            self.latest = _base(variables[-1])
         if len(variables) != order:
             raise unreadable(
                 f"the numerator says order {order}, the denominator {len(variables)}", item.start, item.end
@@ -794,11 +860,80 @@ class Resolver:
             raise ambiguous("a power of a derivative operator", item.start, item.end)
         return self.operate(build, variables[-1], items, i + 1, item)
 
+    def slot_derivative(self, rest: Items, bottom: Items, order: int, items: Items, i: int
+                        ) -> tuple[Node, int] | None:  # fmt: skip
+        """`∂f/∂y (t, y(t))`: the derivative for one argument of f, taken at a point; None if it is nothing of the kind.
+
+        Without a point it stands where a hypothesis such as `F(x(θ), θ) = 0` takes the function.
+        """
+        if len(rest) != 1 or len(bottom) % 2:
+            return None
+        function, left = self.function_at(rest[0])
+        if function is None or left.sup or left.primes:
+            return None
+        following = items[i + 1] if i + 1 < len(items) else None
+        symbol = self.symbols.get(function.name)
+        places: list[Items] = []
+        if following is not None and following.kind == "group" and following.text == "()":
+            places = _split(following.args[0], ",")
+            if function.arity == 1 and not all(map(_place, places)):
+                return None  # ∂f/∂x (x - a): a product
+        elif symbol is None or not symbol.point:
+            return None
+        if places and (len(places) != function.arity or not all(places)):
+            return None
+        slots = [self.slot(function, places, bottom[k]) for k in range(1, len(bottom), 2)]
+        if None in slots or any(bottom[k].kind not in ("partial", "name") for k in range(0, len(bottom), 2)):
+            return None
+        args = [self.expr(part) for part in places] if places else list(symbol.point if symbol else ())
+        names = [self.dummy() for _ in args]
+        body = function.call([Var(name) for name in names])
+        if left.sub:
+            body = Entry(body, tuple(self.indices(left.sub)))
+        variables: list[Node] = []
+        for slot, item in zip(slots, bottom[1::2], strict=True):
+            assert slot is not None
+            times = int(item.sup[0].text) if len(item.sup) == 1 and item.sup[0].kind == "num" else 1
+            variable: Node = Var(names[slot])
+            if item.sub:
+                variable = Entry(variable, tuple(self.indices(item.sub)))
+            if item.sup and times == 1:
+                variable = T(variable)
+            variables += [variable] * times
+        if len(variables) != order:
+            raise unreadable(f"the numerator says order {order}, the denominator {len(variables)}", items[i].start,
+                             items[i].end)  # fmt: skip
+        for k, variable in enumerate(reversed(variables)):
+            layout = "hessian" if k and not _entrywise(variables) else self.symbols.layout
+            body = Deriv(body, variable, layout)
+        node: Node = At(body, tuple(names), tuple(args))
+        if places and following is not None:
+            return self.scripts(node, following), i + 2
+        return self.power(node, items[i]), i + 1
+
+    def slot(self, function: Fun, places: list[Items], item: Item) -> int | None:
+        """Which argument of a function a denominator's name stands for."""
+        if item.kind != "name":
+            return None
+        symbol = self.symbols.get(function.name)
+        named = list(symbol.slots or symbol.params) if symbol is not None else []
+        wanted = self.name(replace(item, sub=()))
+        for k, name in enumerate(named):
+            if name.partition("^")[0] == wanted:
+                return k
+        if function.arity == 1 and not (symbol is not None and symbol.point):
+            return 0
+        heads = [part[0] for part in places]
+        found = [k for k, head in enumerate(heads) if head.kind == "name" and head.text == item.text]
+        return found[0] if len(found) == 1 else None
+
     def denominators(self, bottom: Items) -> list[Node]:
         out: list[Node] = []
         k = 0
         while k < len(bottom):
-            if not self.is_d(bottom[k:]) or bottom[k].sup:
+            first = bottom[k]
+            sign = self.is_d(bottom[k:]) or (first.kind == "name" and first.text == "d")
+            if not sign or first.sup:
                 raise unreadable("the denominator of a derivative reads ∂x ∂y …", bottom[k].start, bottom[k].end)
             if k + 1 >= len(bottom):
                 raise unreadable("a variable is missing after ∂", bottom[k].start, bottom[k].end)
@@ -817,11 +952,20 @@ class Resolver:
             item = item.args[0][0]
         if item.kind != "name":
             raise unreadable("one differentiates by a name or an entry of it", item.start, item.end)
-        transposed = bool(item.sup)
-        if item.sup:
-            if not isinstance(self.power(Num(1.0, "1"), item), T):
+        numbers = numbered(item)
+        known = self.lookup(item)[0] if numbers else None
+        if numbers and known is not None and known.name.endswith(NUMBERED) and len(item.sup) == 1:
+            if known.kind != "array":
+                raise unreadable(f"{item.text} is not a variable that one can differentiate by", item.start, item.end)
+            member = self.member(known, self.indices(numbers), item)
+            return Entry(member, tuple(self.indices(item.sub))) if item.sub else member
+        exact = known is not None and not known.name.endswith(NUMBERED)
+        transposed = bool(item.sup) and not (exact and len(item.sup) == 1)
+        if transposed:
+            above = item.sup[1:] if exact else item.sup
+            if not isinstance(self.power(Num(1.0, "1"), replace(item, sup=above)), T):
                 raise unreadable("one differentiates by a name, its transpose or an entry", item.start, item.end)
-            item = replace(item, sup=())
+            item = replace(item, sup=item.sup[:1] if exact else ())
         symbol, rest = self.lookup(item)
         if symbol is None and item.sub:
             swapped = self.symbols.get(item.text.upper()) if item.text.islower() else None
@@ -834,7 +978,9 @@ class Resolver:
         if symbol.kind != "array":
             raise unreadable(f"{item.text} is not a variable that one can differentiate by", item.start, item.end)
         node: Node = Var(symbol.name)
-        if rest.sub and symbol.family:
+        if rest.sub and symbol.columns:
+            node = self.member(symbol, self.indices(rest.sub), item)
+        elif rest.sub and symbol.family:
             node = Entry(node, tuple(self.indices(rest.sub)))
         elif rest.sub:
             node = self.entry_of(symbol, rest)
@@ -899,6 +1045,8 @@ class Resolver:
         if item.primes:
             raise unreadable("∇ takes no prime", item.start, item.end)
         variables: list[Node] = []
+        if item.sub and (node := self.nabla_slot(items, i, order)) is not None:
+            return node
         if item.sub:
             sub = item.sub
             if order == 2 and len(sub) == 2:
@@ -927,6 +1075,24 @@ class Resolver:
             if symbol is not None and symbol.kind == "array" and symbol.definition is not None:
                 return self.nabla_defined(symbol, rest, items, i + 1, build)
         return self.operate(build, variables[-1] if variables else None, items, i + 1, item)
+
+    def nabla_slot(self, items: Items, i: int, order: int) -> tuple[Node, int] | None:
+        """`∇_y f(t, y(t))` where y is no array that one could differentiate by, but names an argument of f."""
+        sub, following = items[i].sub, items[i + 2] if i + 2 < len(items) else None
+        if len(sub) != 1 or following is None or following.kind != "group" or following.text != "()" or order != 1:
+            return None
+        function, rest = self.function_at(items[i + 1])
+        symbol = self.lookup(sub[0])[0]
+        if function is None or rest.sub or rest.sup or rest.primes or (symbol is not None and symbol.kind == "array"):
+            return None
+        places = _split(following.args[0], ",")
+        slot = self.slot(function, places, sub[0]) if len(places) == function.arity and all(places) else None
+        if slot is None:
+            return None
+        args = [self.expr(part) for part in places]
+        names = [self.dummy() for _ in args]
+        body = Deriv(function.call([Var(name) for name in names]), Var(names[slot]), self.symbols.layout, True)
+        return self.power(At(body, tuple(names), tuple(args)), following), i + 3
 
     def nabla_defined(self, symbol: Symbol, item: Item, items: Items, i: int, build: Callable[[Node], Node]
                       ) -> tuple[Node, int]:  # fmt: skip
@@ -961,6 +1127,7 @@ class Resolver:
             raise ambiguous(f"∇{function.name}^… may be (∇{function.name})^… or ∇({function.name}^…): use brackets",
                             item.start, item.end)  # fmt: skip
         if following is not None and following.kind == "group" and following.text in ("()", "[]") and not item.sup:
+            self.introduce(function, following)
             if variables:
                 args = [self.expr(part) for part in _split(following.args[0], ",")]
                 body = component(function.call(args))
@@ -979,7 +1146,7 @@ class Resolver:
         elif self.variable is not None and function.arity == 1:
             default = [_base(self.variable)]
         else:
-            default = [self.somewhere(function)]
+            default = [self.moving_point(function) or self.somewhere(function)]
         body = component(function.call(default))
         if variables:
             node = build(body)
@@ -1004,6 +1171,26 @@ class Resolver:
         if not self.declared(name):
             self.symbols.scopes[0].symbols[name] = Symbol(name, "array", shape, traits=symbol.domain_traits[0])
         return Var(name)
+
+    def introduce(self, function: Fun, group: Item) -> None:
+        """A letter that nobody declared, as the argument of a function with a signature, is what it takes."""
+        symbol = self.symbols.get(function.name)
+        for k, part in enumerate(_split(group.args[0], ",")):
+            if symbol is None or k >= len(symbol.domain) or len(part) != 1 or not is_letter(part[0]):
+                continue
+            item = part[0]
+            if item.sub or item.sup or item.primes or item.text in "πe∞dI01" or self.lookup(item)[0] is not None or (
+                self.index_axis(self.name(item)) is not None):  # fmt: skip
+                continue
+            name = self.name(item)
+            traits = symbol.domain_traits[k] if symbol.domain_traits else frozenset()
+            self.symbols.scopes[-1].symbols[name] = Symbol(name, "array", symbol.domain[k], traits=traits)
+
+    def anywhere(self) -> Node:
+        """A real number that nothing names."""
+        if not self.declared("•"):
+            self.symbols.scopes[0].symbols["•"] = Symbol("•", "array")
+        return Var("•")
 
     def moving_point(self, function: Fun) -> Node | None:
         """In a formula with `dx`: x, if it is what the function takes."""
@@ -1065,6 +1252,8 @@ class Resolver:
 
                 return self.operate(build, None, items, i + 1, item)
             raise unreadable("∂ wants one variable below it", item.start, item.end)
+        if (slash is None or not self.is_d(items[slash + 1 : slash + 2])) and self.moves(items, i):
+            return self.differential(items, i)  # ∂(X⁻¹), as the Matrix Cookbook writes
         if slash is None or not self.is_d(items[slash + 1 : slash + 2]):
             raise unreadable("∂ stands alone", item.start, item.end)
         if slash == i + 1:
@@ -1115,8 +1304,9 @@ class Resolver:
         if which not in ("J", "H") or not item.sub:
             return None
         sub = item.sub
-        function = self.composed(sub) or (self.function_at(sub[0])[0] if len(sub) == 1 else None)
-        if function is not None and not (len(sub) == 1 and (sub[0].sub or sub[0].sup)):
+        function, rest = self.function_at(sub[0]) if len(sub) == 1 else (None, sub[0])
+        function = self.composed(sub) or function
+        if function is not None and not (len(sub) == 1 and (rest.sub or rest.sup)):
             return self.derived(
                 function, replace(item, sub=()), items, i + 1, "hessian" if which == "H" else "numerator"
             )
@@ -1146,6 +1336,7 @@ class Resolver:
             return Deriv(body, variable, layout)
 
         if following is not None and following.kind == "group" and following.text == "()" and not item.sup:
+            self.introduce(function, following)
             args = [self.expr(part) for part in _split(following.args[0], ",")]
             if len(args) != 1:
                 raise unreadable("a Jacobian is for one argument", following.start, following.end)
@@ -1207,6 +1398,8 @@ class Resolver:
             return Apply(symbol.name, tuple(args))
 
         default: tuple[Node, ...] | None = tuple(Var(name) for name in symbol.params) if symbol.params else None
+        if symbol.point:
+            return Fun(symbol.name, call, symbol.point, scalar, arity)
         if default is not None and not all(self.declared(name) for name in symbol.params):
             default = None
         return Fun(symbol.name, call, default, scalar, arity)
@@ -1266,6 +1459,10 @@ class Resolver:
         """A function with its primes, its component index and, if a bracket follows, its arguments."""
         following = items[i] if i < len(items) else None
         bracket = following is not None and following.kind == "group" and following.text in ("()", "[]", "\\{\\}")
+        if bracket and following is not None and _beside_itself(item, following):
+            bracket = False  # σ(1 - σ) is a product
+        if bracket and following is not None:
+            self.introduce(function, following)
         index: tuple[Node, ...] = tuple(self.indices(item.sub)) if item.sub else ()
         primes = item.primes
 
@@ -1309,6 +1506,8 @@ class Resolver:
             args = [_base(self.variable)]
         elif function.arity == 1 and self.symbols.get(function.name) is not None:
             args = [self.moving_point(function) or self.somewhere(function)]
+        elif function.name == "sigmoid":
+            args = [self.latest or self.anywhere()]
         else:
             raise unreadable(f"{function.name} stands without its argument", item.start, item.end)
         return self.power(value(args), item), i
@@ -1586,6 +1785,33 @@ def _bare(items: Items) -> Items:
     while items and items[-1].kind == "op" and items[-1].text in ",;.":
         items = items[:-1]
     return items
+
+
+def _beside_itself(item: Item, group: Item) -> bool:
+    """Whether a function's bracket is a sum with the function itself, bare, in it."""
+    inner = group.args[0]
+    if item.kind != "name" or not any(each.kind == "op" and each.text in "+-" for each in inner):
+        return False
+    return any(
+        each.kind == "name" and each.text == item.text and each.style == item.style and each.sub == item.sub
+        and not (k + 1 < len(inner) and inner[k + 1].kind == "group" and inner[k + 1].text == "()")
+        for k, each in enumerate(inner)
+    )  # fmt: skip
+
+
+def _place(items: Items) -> bool:
+    """Whether a bracket holds what a function is taken at, and not a factor: a name, a number, or a call."""
+    called = len(items) == 2 and items[0].kind == "name" and items[1].kind == "group" and items[1].text == "()"
+    return called or (len(items) == 1 and items[0].kind in ("name", "num"))
+
+
+def numbered(item: Item) -> Items:
+    """The index that stands above a name in brackets, as in `x^{(i)}` and `W^{[1]}`."""
+    first = item.sup[0] if item.sup else None
+    if item.kind == "name" and first is not None and first.kind == "group" and first.text in ("()", "[]") and (
+        not first.sub and not first.sup):  # fmt: skip
+        return first.args[0] if first.args else ()
+    return ()
 
 
 def _base(variable: Node) -> Node:

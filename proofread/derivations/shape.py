@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from proofread.derivations.lex import GREEK_LETTERS, Token, tokenize, unreadable
+from proofread.derivations.lex import GREEK_LETTERS, Refusal, Token, tokenize, unreadable
 
 MAX_DEPTH = 40
 MAX_LENGTH = 8000
@@ -175,6 +175,8 @@ class _Reader:
                 script = self.script(token)
                 if all(item.kind == "op" and item.text == "′" for item in script):
                     primes += len(script)
+                elif sup and sup[0].kind == "group":
+                    sup = (*sup, *script)  # {x^{(i)}}^T
                 elif sup:
                     raise unreadable("two superscripts on one symbol", token.start, token.end)
                 else:
@@ -247,6 +249,8 @@ class _Reader:
                     return [Item("bar", token.text, *span)]
                 return [self.group(token)]
             case "bar":
+                if (norm := self.double_bars(token)) is not None:
+                    return [norm]
                 if self.peek().text == "_" and token.text == "|":
                     return [Item("bar", token.text, *span)]
                 return [self.group(token)]
@@ -257,6 +261,22 @@ class _Reader:
             case "cmd":
                 return self.command(token)
         raise unreadable("the formula ends too early", *span)
+
+    def double_bars(self, token: Token) -> Item | None:
+        """`||x||`, typed with four single bars, as the norm it looks like; None if it is not one."""
+        if token.text != "|" or not _bar(self.peek()) or not self.peek().glued:
+            return None
+        start, depth = self.at, self.depth
+        self.next()
+        try:
+            items = self.line((), bar="|")
+            closing = self.next(), self.next()
+        except (Refusal, IndexError):
+            items, closing = (), (token, token)
+        if items and all(map(_bar, closing)) and closing[1].glued:
+            return Item("group", "‖‖", token.start, closing[1].end, (items,))
+        self.at, self.depth = start, depth
+        return None
 
     def group(self, token: Token) -> Item:
         if token.text == ".":  # \left. … \right|_{t=0}
@@ -429,6 +449,11 @@ class _Reader:
         if rows and rows[-1] == ((),):
             rows.pop()
         return Item("env", name.rstrip("*"), token.start, close.end, rows=tuple(rows))
+
+
+def _bar(token: Token) -> bool:
+    """A single bar that no `\\left` or `\\big` turned."""
+    return token.kind == "bar" and token.text == "|"
 
 
 def _ends_operand(item: Item) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from proofread.derivations.lex import Refusal, unreadable
-from proofread.derivations.nodes import Axis, Entry, Gather, Node, Num, Size, walk
-from proofread.derivations.resolve import Resolver, _bare, _split
+from proofread.derivations.nodes import Axis, Entry, Gather, Node, Num, Size, Unit, dump, walk
+from proofread.derivations.resolve import NUMBERED, Resolver, _bare, _split, numbered
 from proofread.derivations.shape import RELATIONS, Item, Items, is_letter, key
 from proofread.derivations.symbols import Shape, Symbol, Symbols
 
@@ -261,11 +261,14 @@ def read_set(items: Items, symbols: Symbols) -> tuple[Shape, frozenset[str], str
         if not sup:
             return Shape(), traits, "array"
         parts = _split(sup, "×")
+        parts = parts if len(parts) > 1 else _split(sup, ",")
         if len(parts) > 2 or not all(parts):
             return None
         dims = [dimension(part, symbols) for part in parts]
         return Shape(dims[0], dims[1] if len(dims) == 2 else ONE), traits, "array"
-    if item.kind == "name" and item.text in ("S", "Sym") and (item.style in ("bb", "rm", "cal") or item.text == "Sym"):
+    if item.kind == "name" and item.text in ("S", "Sym") and (
+        item.style in ("bb", "rm", "cal") or item.text == "Sym" or (item.style == "bold" and item.sup)
+    ):
         words = {"": "symmetric", "+": "psd", "++": "pd"}
         sup = item.sup or (item.sub if item.text == "Sym" else ())
         if item.text == "Sym":
@@ -307,11 +310,13 @@ def declare(part: Part, symbols: Symbols) -> list[str]:
     made: list[str] = []
     if any(len(each) == 1 and each[0].kind == "dots" for each in targets):  # x_1, …, x_m ∈ ℝⁿ
         ends = [each[0] for each in targets if each[0].kind == "name"]
-        if any(not end.sub or end.text != ends[0].text for end in ends) or targets[-1][0].kind == "dots":
+        marks = [numbered(end) or end.sub for end in ends]
+        if any(not mark or end.text != ends[0].text for end, mark in zip(ends, marks, strict=True)) or (
+            targets[-1][0].kind == "dots"):  # fmt: skip
             raise unreadable("the dots of this declaration have no last name", names[0].start, names[-1].end)
-        name = Resolver(symbols).name(ends[0])
+        name = Resolver(symbols).name(ends[0]) + (NUMBERED if numbered(ends[0]) else "")
         letter = f"i of {name}"
-        symbols.set_range(letter, dimension(ends[0].sub, symbols), dimension(ends[-1].sub, symbols))
+        symbols.set_range(letter, dimension(marks[0], symbols), dimension(marks[-1], symbols))
         symbols.put(Symbol(name, "array", shape, (letter,), traits))
         return [name]
     for single in targets:
@@ -339,7 +344,14 @@ def _declare_one(item: Item, shape: Shape, traits: frozenset[str], kind: str, ta
     family: tuple[str, ...] = ()
     if item.primes:
         name += "'" * item.primes
-    if item.sup:
+    if number := numbered(item):
+        if item.sub or len(item.sup) > 1:
+            raise unreadable("a declared name has one index", item.start, item.end)
+        if len(number) == 1 and is_letter(number[0]) and symbols.get(number[0].text) is None:
+            name, family = name + NUMBERED, (number[0].text,)
+        else:
+            name += f"^({key(number)})"
+    elif item.sup:
         if any(each.kind != "op" or each.text not in "*′†" for each in item.sup):
             raise unreadable("a declared name has no power", item.start, item.end)
         name += "^" + key(item.sup)
@@ -363,13 +375,25 @@ def _declare_one(item: Item, shape: Shape, traits: frozenset[str], kind: str, ta
                 return name  # x_i ∈ ℝ says nothing new of x ∈ ℝⁿ
         else:
             name += "_" + key(item.sub)
+    constant = _constant(item, shape)
     if kind == "size":
         symbols.put(Symbol(name, "size", traits=frozenset({"natural"})))
     else:
-        symbols.put(Symbol(name, "array", shape, family, traits))
+        symbols.put(Symbol(name, "array", shape, family, traits, definition=constant))
         if kind == "interval":
             _interval(name, target[0], symbols)
     return name
+
+
+def _constant(item: Item, shape: Shape) -> Node | None:
+    """What a name is that means one thing everywhere: `\\mathbf 1 ∈ ℝⁿ`, `0 ∈ ℝⁿ`, `I ∈ ℝ^{n×n}`."""
+    if item.sub or item.sup or item.primes or shape.rows is None:
+        return None
+    if item.text == "1" and item.style and shape.cols is ONE:
+        return Unit("1", shape.rows)
+    if item.text == "I" and item.style in ("", "bold", "rm") and dump(shape.rows) == dump(shape.cols):
+        return Unit("I", shape.rows)
+    return None
 
 
 def _interval(name: str, group: Item, symbols: Symbols) -> None:
@@ -398,10 +422,12 @@ def _declare_function(names: Items, target: Items, symbols: Symbols) -> list[str
     traits = tuple(domain[1] for domain in domains if domain is not None)
     made = []
     for each in _split(names, ","):
-        if len(each) != 1 or each[0].kind != "name" or each[0].sup:
-            raise unreadable("a function has a name", target[0].start, target[-1].end)
-        item = each[0]
+        item = each[0] if len(each) == 1 else names[0]
+        starred = bool(item.sup) and all(part.kind == "op" and part.text in "*†" for part in item.sup)
+        if len(each) != 1 or item.kind != "name" or (item.sup and not starred):
+            raise unreadable("a function has a name", item.start, item.end)
         name = Resolver(symbols).name(item) + (f"_{key(item.sub)}" if item.sub else "")
+        name += f"^{key(item.sup)}" if starred else ""
         symbols.put(Symbol(name, "function", value[0], (), value[1], (), shapes, traits))
         made.append(name)
     return made

@@ -39,6 +39,12 @@ class Symbol:
     """Shapes of the arguments of a function known by its signature, with the traits of each in `domain_traits`."""
     domain_traits: tuple[frozenset[str], ...] = ()
     definition: Node | None = None
+    columns: bool = False
+    """It is a family of columns, defined together as a matrix."""
+    slots: tuple[str, ...] = ()
+    """What a hypothesis such as `F(x(θ), θ) = 0` calls the arguments of a function."""
+    point: tuple[Node, ...] = ()
+    """Where that hypothesis takes the function: there it stands if nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,13 @@ from proofread.derivations.infer import Typer
 from proofread.derivations.lex import Refusal, ambiguous
 from proofread.derivations.nodes import (
     Axis,
+    Big,
     Cases,
     Choice,
     Compare,
     Deriv,
     Differential,
+    Fn,
     Idx,
     Node,
     Num,
@@ -203,12 +205,47 @@ def check(claim: Claim, setting: Setting) -> Verdict:
         readings.append(reading)
     if not readings:
         assert first is not None
+        if first.kind == "size" and (told := sized(claim.sides)) is not None:
+            return check(replace(claim, sides=told), setting)
         raise first
     verdicts = [check_reading(replace(claim, sides=reading), setting) for reading in readings]
+    if not any(verdict.holds for verdict in verdicts):
+        for reading in readings:
+            other = tuple(transform(side, _entrywise) for side in reading)
+            if any(a is not b for a, b in zip(other, reading, strict=True)) and _holds(
+                replace(claim, sides=other), setting):  # fmt: skip
+                raise ambiguous(r"\exp of a matrix may be the matrix exponential, for which this fails, or entrywise, "
+                                r"for which it holds: write e^{A} or the entries e^{a_{ij}}")  # fmt: skip
     if len({verdict.holds for verdict in verdicts}) > 1:
         texts = [" = ".join(show(side) for side in reading) for reading in readings[:3]]
         raise ambiguous("this can be read in more than one way, and the readings disagree: " + "; or ".join(texts))
     return verdicts[0]
+
+
+def sized(sides: tuple[Node, ...]) -> tuple[Node, ...] | None:
+    """With the one size letter that is written for the I and 1 that nothing else gives a size: `I - 1 1ᵀ/n`."""
+    letters = {node.name for side in sides for node in walk(side) if isinstance(node, Size)}
+    if len(letters) != 1:
+        return None
+    size = Size(letters.pop())
+
+    def give(node: Node) -> Node:
+        return replace(node, size=size) if isinstance(node, Unit) and node.size is None else node
+
+    found = tuple(transform(side, give) for side in sides)
+    return found if any(a is not b for a, b in zip(found, sides, strict=True)) else None
+
+
+def _entrywise(node: Node) -> Node:
+    """`\\exp` as a function of each entry."""
+    return Fn("expentry", node.args) if isinstance(node, Fn) and node.name == "exp" else node
+
+
+def _holds(claim: Claim, setting: Setting) -> bool:
+    try:
+        return check_reading(claim, setting).holds
+    except Refusal:
+        return False
 
 
 def check_reading(claim: Claim, setting: Setting) -> Verdict:
@@ -228,7 +265,7 @@ def check_reading(claim: Claim, setting: Setting) -> Verdict:
         for condition in claim.conditions:
             typer.type(condition, {})
         typer.settle()
-        _limit(typer)
+        _limit(typer, claim.sides)
 
         def evaluate(nodes: list[Node], values: dict[str, Tensor], functions: dict[str, Smooth], many: int,
                      sizes: dict[str, int] = sizes) -> list[Tensor]:  # fmt: skip
@@ -311,10 +348,10 @@ def drive(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hy
             values[name] = values[name] + 0.25 * length * grad * (0.93**turn)
 
 
-def _limit(typer: Typer) -> None:
+def _limit(typer: Typer, sides: tuple[Node, ...]) -> None:
     total = 1
-    for axis in typer.lengths:
-        if axis.name != "·":
+    for axis in {node.axis for side in sides for node in walk(side) if isinstance(node, (Idx, Big))}:
+        if axis in typer.lengths and axis.name != "·":
             total *= typer.length(axis)
     if total > 300_000:
         raise Refusal("this formula has too many indices to be checked for all their values", kind="time")
