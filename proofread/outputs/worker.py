@@ -170,12 +170,19 @@ class _Program:
             stopped = {"index": index, "why": why, "trace": []}
         elif script.statements:
             nodes, noticed = self._parse(number)
+            shown = max((k for k, statement in enumerate(script.statements) if statement.printed), default=-1)
+            carried = ""
             for k, (node, statement) in enumerate(zip(nodes, script.statements, strict=True)):
                 self.warned += noticed.get(k, [])
                 error = self._execute(node, statement.echo)
                 if self.recorder is not None:
                     self.recorder.settle()
                 done, error = self._collect(statement, error, hazards)
+                done["out"], carried = carried + done["out"], ""
+                if k < shown and not statement.printed and error is None:
+                    # An unfinished line goes on: it stands where the page shows it.
+                    finished, end, carried = done["out"].rpartition("\n")
+                    done["out"] = finished + end
                 if error is not None:
                     done["raised"] = _tell(error)
                     if statement.joined or not foresees(statement, done["raised"]):

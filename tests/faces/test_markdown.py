@@ -15,6 +15,7 @@ import pytest
 from markdown import Markdown
 
 from proofread.faces import cache
+from proofread.faces.command import main
 from proofread.page import read_file
 
 EXTENSIONS = [
@@ -233,6 +234,36 @@ def test_the_cache_knows_page_snippet_and_checker(project: Project, monkeypatch:
     monkeypatch.setattr(cache, "_checker", lambda: "another")
     keys.append(cache.key(read_file(path), "blocks"))
     assert len(set(keys)) == 4
+
+
+@pytest.mark.parametrize("package", ["torch", "numpy", "matplotlib", "pymdown-extensions"])
+def test_the_cache_knows_the_versions_that_a_result_stands_on(
+    project: Project, monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    project.write("docs/page.md", "```python\nx = 1\n```\n")
+    page = read_file(project.folder / "docs" / "page.md")
+    real = cache.metadata.version
+    before = cache.key(page, "blocks")
+    monkeypatch.setattr(cache.metadata, "version", lambda name: "0" if name == package else real(name))
+    cache._checker.cache_clear()
+    try:
+        assert cache.key(page, "blocks") != before
+    finally:
+        cache._checker.cache_clear()
+
+
+def test_neither_pytest_nor_the_command_line_reads_the_cache(
+    project: Project, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.write("docs/page.md", "```python\nx = 1\nx\n#> 2\n```\n")
+    monkeypatch.chdir(project.folder)
+    page = read_file(project.folder / "docs" / "page.md", "docs/page.md")
+    store = cache.Cache(project.folder / ".cache" / "proofread")
+    store.put(cache.key(page, "blocks"), {"1": {"status": "passed", "message": "", "warnings": []}})
+    store.put(cache.key(page, "formulas"), [])
+    assert 'data-status="passed"' in project.render("```python\nx = 1\nx\n#> 2\n```\n")  # the site does
+    assert main(["check", "docs/page.md"]) == 1
+    pytester.runpytest_subprocess("--markdown-docs", "-q", "docs").assert_outcomes(failed=1)
 
 
 def test_a_strict_build_fails_on_a_stale_output_and_an_ordinary_one_shows_it(project: Project) -> None:
