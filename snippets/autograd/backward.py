@@ -126,8 +126,8 @@ a = torch.tensor(0.5, requires_grad=True)
 s = torch.tensor(4.)
 inputs = torch.tensor([1., 2., 3.])
 
-for u in inputs:
-    s = a * s + u
+for new in inputs:
+    s = a * s + new
     (s ** 2).backward()
     print(s.detach(), a.grad)
 #> tensor(3.) tensor(24.)
@@ -137,8 +137,8 @@ for u in inputs:
 # --8<-- [start:truncated]
 s = torch.tensor(4.)
 
-for u in inputs:
-    s = a * s.detach() + u
+for new in inputs:
+    s = a * s.detach() + new
     (g,) = torch.autograd.grad(s ** 2, a)
     print(s.detach(), g)
 #> tensor(3.) tensor(24.)
@@ -149,8 +149,8 @@ for u in inputs:
 # --8<-- [start:retained]
 s = torch.tensor(4.)
 
-for u in inputs:
-    s = a * s + u
+for new in inputs:
+    s = a * s + new
     (g,) = torch.autograd.grad(s ** 2, a, retain_graph=True)
     print(s.detach(), g)
 #> tensor(3.) tensor(24.)
@@ -161,8 +161,8 @@ for u in inputs:
 # --8<-- [start:retained-step]
 s = torch.tensor(4.)
 
-for u in inputs:
-    s = a * s + u
+for new in inputs:
+    s = a * s + new
     (g,) = torch.autograd.grad(s ** 2, a, retain_graph=True)
     print(s.detach(), g)
     with torch.no_grad():
