@@ -45,6 +45,8 @@ for n in [1, 3]:
 
 # --8<-- [start:d2l-backwards]
 f = torch.ones(3, requires_grad=True).sum()
+print(f)
+#> tensor(3., grad_fn=<SumBackward0>)
 f.backwards()
 #! AttributeError: 'Tensor' object has no attribute 'backwards'...
 # --8<-- [end:d2l-backwards]
@@ -72,7 +74,7 @@ x = torch.arange(4., requires_grad=True)
 print(x.grad)
 #> None
 
-optimizer = torch.optim.SGD([x], lr=0.1)
+optimizer = torch.optim.SGD([x])
 (2 * x @ x).backward()
 print(x.grad)
 #> tensor([ 0.,  4.,  8., 12.])
@@ -102,8 +104,8 @@ def pack_hook(x):
 
 small, large = (torch.ones(n, requires_grad=True) for n in [10, 1000])
 with saved_tensors_hooks(pack_hook, lambda x: x):
-    print(small.exp().sum())
-#> tensor(27.1828, grad_fn=<SumBackward0>)
+    print(small.exp().sum(), len(large))
+#> tensor(27.1828, grad_fn=<SumBackward0>) 1000
 with saved_tensors_hooks(pack_hook, lambda x: x):
     large.exp()
 #! NameError: name 'tensor' is not defined
@@ -156,17 +158,23 @@ print(h.grad)
 # --8<-- [start:tutorial-v]
 inp = torch.eye(4, 5, requires_grad=True)
 out = (inp + 1).pow(2).t()
+print(tuple(out.shape), out.sum())
+#> (5, 4) tensor(32., grad_fn=<SumBackward0>)
 out.backward(torch.ones_like(inp))
 #! RuntimeError: Mismatch in shape: grad_output[0] has a shape of torch.Size([4, 5]) and output[0] has a shape of torch.Size([5, 4])...
 # --8<-- [end:tutorial-v]
 
 # --8<-- [start:introyt-zero]
 layer = torch.nn.Linear(3, 2)
-layer(torch.ones(3)).sum().backward()
-print(layer.weight.grad[0])
-#> tensor([1., 1., 1.])
-torch.optim.SGD(layer.parameters(), lr=0.1).zero_grad()
-print(layer.weight.grad[0])
+(layer(torch.ones(3)) @ torch.tensor([5., 7.])).backward()
+
+def first_row():
+    return layer.weight.grad[0]
+
+print(first_row())
+#> tensor([5., 5., 5.])
+torch.optim.SGD(layer.parameters()).zero_grad()
+first_row()
 #! TypeError: 'NoneType' object is not subscriptable
 # --8<-- [end:introyt-zero]
 
@@ -223,13 +231,13 @@ for A in [B @ B.T, B]:
 # --8<-- [end:blog]
 
 # --8<-- [start:cookbook-det]
-A, t = randn(3, 3), 1e-3
+A, t = randn(3, 3), 0.1
 I = torch.eye(3, dtype=torch.float64)
 
 expansion = 1 + t * A.trace() + t**2 / 2 * (A.trace() ** 2 - (A @ A).trace())
 with_det = expansion + torch.linalg.det(A)
-print(f"行列式 {torch.linalg.det(I + t * A):.5f}  不含 det A {expansion:.5f}  式 (28) {with_det:.5f}")
-#> 行列式 0.99982  不含 det A 0.99982  式 (28) 0.97042
+print(f"行列式 {torch.linalg.det(I + t * A):.4f}  不含 det A {expansion:.4f}  式 (28) {with_det:.4f}")
+#> 行列式 0.9689  不含 det A 0.9690  式 (28) 0.9396
 # --8<-- [end:cookbook-det]
 
 # --8<-- [start:cookbook-symmetric]
@@ -259,8 +267,10 @@ print("激活的样本", active.sum().item(), "/", len(y))
 
 everyone = 2 / len(y) * error @ X
 masked = 2 / len(y) * (error * active) @ X
-print(torch.allclose(g, everyone), torch.allclose(g, masked))
-#> False True
+print(g, everyone, masked, sep="\n")
+#> tensor([0.0196, 0.1042, 0.1443], dtype=torch.float64)
+#> tensor([ 0.4329,  0.7917, -0.0721], dtype=torch.float64)
+#> tensor([0.0196, 0.1042, 0.1443], dtype=torch.float64)
 # --8<-- [end:explained-cases]
 
 # --8<-- [start:explained-shapes]
@@ -271,8 +281,10 @@ print(jacrev(torch.relu)(x))
 #>         [0., 0., 1.]])
 
 w, row = torch.ones(3, 1), torch.tensor([[0.1, 0.2, 0.3]])
-print(tuple((w - row).shape))
-#> (3, 3)
+print(w - row)
+#> tensor([[0.9000, 0.8000, 0.7000],
+#>         [0.9000, 0.8000, 0.7000],
+#>         [0.9000, 0.8000, 0.7000]])
 print(torch.tensor(0.) / torch.tensor(0.))
 #> tensor(nan)
 # --8<-- [end:explained-shapes]
@@ -324,6 +336,8 @@ print(x.grad, 2 * 4 * 3**3)
 x = torch.tensor([1., 2.], requires_grad=True)
 y = x * 2
 y.add_(1)
+print(y.tolist())
+#> [3.0, 5.0]
 y.sum().backward()
 print(x.grad)
 #> tensor([2., 2.])
