@@ -7,9 +7,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-
 import torch
 
 from proofread.derivations.check import LIMIT, Checker
@@ -32,21 +29,4 @@ def check(page: Page, *, layout: str = "mixed", seed: int = 0, limit: float = LI
         torch.set_num_threads(threads)
 
 
-def ledger(findings: Iterable[Finding]) -> dict[str, object]:
-    """How many formulas have which status, and the names they define and declare, in page order."""
-    rows = [finding for finding in findings if finding.kind == "formula"]
-    counts = Counter(finding.status for finding in rows)
-
-    def names(label: str) -> list[str]:
-        found = (finding.details.get(label, []) for finding in rows)
-        return [str(name) for each in found if isinstance(each, list) for name in each]
-
-    return {
-        "formulas": len(rows),
-        "counts": dict(sorted(counts.items())),
-        "defines": names("defines"),
-        "declares": names("declares"),
-    }
-
-
-__all__ = ["check", "ledger"]
+__all__ = ["check"]

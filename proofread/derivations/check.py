@@ -339,6 +339,9 @@ class Checker:
             details["draws"] = sum(int(str(each.get("draws", 0))) for each in checked)
             details["max_error"] = max(float(str(each.get("max_error", 0.0))) for each in checked)
             details["hypotheses"] = sorted({text for each in checked for text in each.get("hypotheses", [])})  # type: ignore[attr-defined]
+            details["names"] = sorted({name for each in checked for name in each.get("names", [])})  # type: ignore[attr-defined]
+            if moving := sorted({name for each in checked for name in each.get("varying", [])}):  # type: ignore[attr-defined]
+                details["varying"] = moving
         for label in ("defines", "declares", "supposes"):
             names = [name for each in outcomes for name in each.facts.get(label, [])]  # type: ignore[attr-defined]
             if names:
@@ -581,11 +584,14 @@ class Checker:
         return Outcome("false", message, facts, "value")
 
     def facts(self, verdict: Verdict, claim: Claim, setting: Setting, texts: list[str]) -> dict[str, object]:
-        _names, used = verify.relevant([*verdict.sides], setting, claim.premises)
+        names, used = verify.relevant([*verdict.sides], setting, claim.premises)
+        found = {name: self.symbols.get(name) for name in names if name[0] not in "•"}
         facts: dict[str, object] = {
             "read_as": _reading(verdict.sides, claim.relations), "steps": len(claim.relations), "sizes": verdict.sizes,
             "draws": verdict.draws, "max_error": verdict.error,
             "hypotheses": sorted({each.source for each in used} | set(texts)),
+            "names": sorted(name for name, symbol in found.items() if symbol is not None and symbol.name == name
+                            and symbol.kind != "size" and symbol.definition is None and "·" not in name),
         }  # fmt: skip
         if verdict.derivatives:
             facts["derivatives"] = verdict.derivatives

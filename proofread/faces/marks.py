@@ -48,6 +48,14 @@ def proof(formula: str, finding: Finding, number: int) -> str:
     return f'<span class="together">{formula}{mark}</span>{fault}'
 
 
+def _name(name: object) -> str:
+    """A name of the checker's as a reader knows it: `y|hat` is ŷ, `x^()` one of many x."""
+    letter, _, styles = str(name).partition("|")
+    letter, styles = letter.removesuffix("^()"), styles.removesuffix("^()")
+    accents = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
+    return letter + "".join(accents.get(style, "") for style in styles.split())
+
+
 def _facts(finding: Finding, label: str) -> Iterator[tuple[str, str]]:
     """What the mark opens: pairs of a term and a text."""
     details = finding.details
@@ -59,10 +67,14 @@ def _facts(finding: Finding, label: str) -> Iterator[tuple[str, str]]:
         yield "读作", str(read_as)
     if isinstance(hypotheses := details.get("hypotheses"), list | tuple) and hypotheses:
         yield "条件", "；".join(map(str, hypotheses))
+    if isinstance(varying := details.get("varying"), list | tuple) and varying:
+        yield "变化", "，".join(f"d{_name(name)}" for name in varying) + "；其余不变"
     if isinstance(sizes := details.get("sizes"), list | tuple) and any(sizes):
         yield "大小", "；".join("，".join(f"{letter} = {size}" for letter, size in one.items()) for one in sizes)
     if draws := details.get("draws"):
-        yield "取样", f"{draws} 组随机数，float64"
+        names = details.get("names")
+        of = "，".join(map(_name, names)) + "：" if isinstance(names, list | tuple) and names else ""
+        yield "取样", f"{of}{draws} 组随机数，float64"
     if isinstance(error := details.get("max_error"), float) and finding.status == "verified":
         yield "最大误差", f"{error:.0e}" if error else "0"
     if finding.status == "refuted" and (counter := details.get("counterexample")):

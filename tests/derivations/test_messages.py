@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from notes import last, read, rows
+from notes import last, read
 
-from proofread.derivations import check, ledger
+from proofread.derivations import check
 
 HEAD = r"设 $A\in\mathbb R^{n\times n}$，$B\in\mathbb R^{m\times n}$，$x\in\mathbb R^n$，$y\in\mathbb R^m$。" "\n\n"
 
@@ -85,15 +85,6 @@ def test_details() -> None:
     assert isinstance(sizes, list) and len(sizes) == 3 and all(each["n"] >= 3 for each in sizes)
     assert details["draws"] == 24 and isinstance(details["max_error"], float) and details["max_error"] < 1e-13
     assert details["column"] == 65 and details["display"] is False
-
-
-def test_ledger() -> None:
-    """Counts by status, and the names that a page defines and declares."""
-    found = rows(HEAD + r"令 $f(x) = x^\top A x$，$g = \|x\|^2$。$\nabla f(x) = (A+A^\top)x$，$f(x) = 0$，$\nabla$。")
-    assert ledger(found) == {
-        "formulas": 9, "counts": {"declared": 4, "defined": 2, "expression": 1, "false": 1, "verified": 1},
-        "defines": ["f", "g"], "declares": ["A", "B", "x", "y"],
-    }  # fmt: skip
 
 
 def test_the_worst_claim_of_a_display_counts() -> None:

@@ -1,0 +1,207 @@
+"""Notation that once was misread or refused: each is read as its authors mean it, or refused with both readings."""
+
+from __future__ import annotations
+
+import pytest
+from notes import last, rows
+
+N = r"设 $x, v\in\mathbb R^n$，$f:\mathbb R^n\to\mathbb R$。"
+PAIR = r"设 $f:\mathbb R\times\mathbb R^n\to\mathbb R$，$y:\mathbb R\to\mathbb R^n$，$t\in\mathbb R$。"
+IMPLICIT = (
+    r"设 $F:\mathbb R^n\times\mathbb R^p\to\mathbb R^n$，$x:\mathbb R^p\to\mathbb R^n$，$\theta\in\mathbb R^p$，"
+    r"满足 $F(x(\theta), \theta) = 0$。"
+)
+FIXED = (
+    r"设 $f:\mathbb R^n\times\mathbb R^p\to\mathbb R^n$，$z^*:\mathbb R^p\to\mathbb R^n$，$\theta\in\mathbb R^p$，"
+    r"满足 $z^*(\theta) = f(z^*(\theta), \theta)$。"
+)
+DATA = r"设 $x^{(i)}\in\mathbb R^n$，$y^{(i)}\in\mathbb R$，$i=1,\ldots,m$，$w\in\mathbb R^n$。令 $h(x) = w^\top x$。"
+LAYERS = (
+    r"设 $W^{(1)}\in\mathbb R^{h\times d}$，$W^{(2)}\in\mathbb R^{q\times h}$，$x\in\mathbb R^d$。"
+    r"令 $z^{(1)} = W^{(1)}x$，$o = W^{(2)}\tanh(z^{(1)})$。"
+)
+COLUMNS = r"设 $A\in\mathbb R^{m\times n}$，$x\in\mathbb R^n$。令 $u_j = A e_j$。"
+CENTRE = r"设 $x\in\mathbb R^n$，令 $C = I - \mathbf 1\mathbf 1^\top/n$。"
+NORMALISED = (
+    r"设 $x\in\mathbb R^n$，$\mu = \frac1n\sum_{i=1}^n x_i$，$\sigma^2 = \frac1n\sum_{i=1}^n(x_i-\mu)^2$，"
+    r"$\hat x = \frac{x-\mu\mathbf 1}{\sigma}$。"
+)
+BLOCKS = r"设 $A\in\mathbb R^{m\times n}$，$b\in\mathbb R^m$，$x\in\mathbb R^n$，$\lambda > 0$。"
+STACKED = (
+    r"\left\|\begin{bmatrix} A \\ \sqrt\lambda I \end{bmatrix} x - "
+    r"\begin{bmatrix} b \\ 0 \end{bmatrix}\right\|_2^2"
+)
+A = r"设 $a, b\in\mathbb R$。"
+SIZE = r"设 $x\in\mathbb R^d$，$t\in\mathbb R$。"
+SQUARE = r"Let $X, Y\in\mathbb R^{n\times n}$ with $\det X > 0$."
+LAYERED = r"W^{(2)}\operatorname{diag}(\mathbf 1 - \tanh^2(z^{(1)}))W^{(1)}"
+
+TRUE = [
+    (r"设 $f:\mathbb R^n\to\mathbb R$，$x\in\mathbb R^n$。", r"J_{\nabla f}(x) = \nabla^2 f(x)"),
+    (
+        r"设 $f_1:\mathbb R^n\to\mathbb R^n$，$f_3:\mathbb R^n\to\mathbb R^m$，$x\in\mathbb R^n$。",
+        r"J_{f_3 \circ f_1}(x) = J_{f_3}(f_1(x)) J_{f_1}(x)",
+    ),
+    (BLOCKS, STACKED + r" = \|Ax-b\|_2^2 + \lambda\|x\|_2^2"),
+    (COLUMNS, r"Ax = \sum_{j=1}^n x_j u_j"),
+    (COLUMNS, r"u_j^\top u_k = (A^\top A)_{jk}"),
+    (COLUMNS, r"(u_j)_i = a_{ij}"),
+    (
+        PAIR,
+        r"\frac{\mathrm d}{\mathrm dt} f(t, y(t)) = \frac{\partial f}{\partial t}(t, y(t)) + "
+        r"\nabla_y f(t, y(t))^\top y'(t)",
+    ),
+    (
+        r"设 $f(x, y) = x^2 y$，$x, y\in\mathbb R$。",
+        r"\frac{\partial f}{\partial x}(y, x) = 2xy",
+    ),
+    (N, r"\frac{\partial f}{\partial x_i}(v) = \nabla f(v)_i"),
+    (N, r"\frac{\partial f}{\partial x}^\top(x - v) = \nabla f(x)^\top x - \nabla f(x)^\top v"),
+    (N, r"\mathrm d f = \nabla f^\top\,\mathrm dx = \sum_{i=1}^n \frac{\partial f}{\partial x_i}\mathrm dx_i"),
+    (r"设 $f, g:\mathbb R^n\to\mathbb R$。", r"\mathrm d(fg) = g\,\mathrm df + f\,\mathrm dg"),
+    (r"设 $f:\mathbb R^n\to\mathbb R$，$f(z) > 0$。", r"\nabla_z \log f(z) = \frac{\nabla f(z)}{f(z)}"),
+    (SIZE, r"\mathrm d (x^\top x) = 2 x^\top \mathrm d x"),
+    (SIZE, r"\frac{d}{dt}\left(\frac{t^2}{\sqrt d}\right) = \frac{2t}{\sqrt d}"),
+    (N.replace("v", "d"), r"\frac{\mathrm d^2}{\mathrm dt^2} f(x+td)\Big|_{t=0} = d^\top\nabla^2 f(x) d"),
+    (r"设 $\mathbf 1\in\mathbb R^w$，$x\in\mathbb R^w$。", r"\mathbf 1^\top x = \sum_i x_i"),
+    (r"设 $I\in\mathbb R^{n\times n}$，$A\in\mathbb R^{n\times n}$。", r"AI = A"),
+    (CENTRE, r"C^\top C = C"),
+    (CENTRE, r"Cx = x - \tfrac1n\mathbf 1\mathbf 1^\top x"),
+    (
+        r"设 $n\in\mathbb N$。",
+        r"\left(I - \frac1n\mathbf 1\mathbf 1^\top\right)^2 = I - \frac1n\mathbf 1\mathbf 1^\top",
+    ),
+    (
+        r"设 $A\in\mathbb R^{m\times n}$，$b\in\mathbb R^m$，$\lambda>0$。"
+        r"令 $x_\lambda = (A^\top A+\lambda I)^{-1}A^\top b$。",
+        r"A^\top (A x_\lambda - b) + \lambda x_\lambda = 0",
+    ),
+    (r"设 $k\in\mathbb N$。", r"(k+1)! = (k+1)\,k!"),
+    (NORMALISED, r"\frac{\partial\hat x}{\partial x} = \frac1\sigma\left(I - \frac1n\mathbf 1\mathbf 1^\top - "
+                 r"\frac1n\hat x\hat x^\top\right)"),
+    (IMPLICIT, r"\frac{\partial F}{\partial x}\frac{\partial x}{\partial\theta} + \frac{\partial F}{\partial\theta}"
+               r" = 0"),
+    (
+        IMPLICIT,
+        r"\frac{\partial x}{\partial\theta} = -\left(\frac{\partial F}{\partial x}\right)^{-1}"
+        r"\frac{\partial F}{\partial\theta}",
+    ),
+    (
+        FIXED,
+        r"\frac{\partial z^*}{\partial\theta} = \left(I - \frac{\partial f}{\partial z}\right)^{-1}"
+        r"\frac{\partial f}{\partial\theta}",
+    ),
+    (DATA, r"\frac{\partial}{\partial w_j}\sum_{i=1}^m (h(x^{(i)}) - y^{(i)})^2 = "
+           r"2\sum_{i=1}^m (h(x^{(i)}) - y^{(i)})x^{(i)}_j"),
+    (DATA, r"\sum_{i=1}^m {x^{(i)}}^\top x^{(i)} = \sum_i ||x^{(i)}||_2^2"),
+    (DATA, r"\nabla_{x^{(k)}} \sum_{i=1}^m w^\top x^{(i)} = w"),
+    (LAYERS, rf"\frac{{\partial o}}{{\partial x}} = {LAYERED}"),
+    (LAYERS, r"\frac{\partial o}{\partial z^{(1)}} = W^{(2)}\operatorname{diag}(\mathbf 1 - \tanh^2(z^{(1)}))"),
+    (r"Let $x^{[1]}, \ldots, x^{[m]} \in\mathbb R^n$ and $\mu = \frac1m\sum_{i=1}^m x^{[i]}$.",
+     r"\sum_{i=1}^m (x^{[i]} - \mu) = 0"),
+    (A, r"||a|-|b|| \le |a-b|"),
+    (A, r"|a||b| = |ab|"),
+    (A, r"\sigma' = \sigma(1-\sigma)"),
+    (A, r"\frac{\mathrm d\sigma}{\mathrm da} = \sigma(1-\sigma)"),
+    (r"设 $a\in\mathbb R$，令 $s(a) = \frac1{1+e^{-a}}$。", r"s' = s(1-s)"),
+    (SQUARE, r"\partial(XY) = (\partial X)Y + X(\partial Y)"),
+    (SQUARE, r"\partial(\ln\det X) = \operatorname{tr}(X^{-1}\partial X)"),
+    (r"设 $A\in\mathbb R^{n\times n}$，$t\in\mathbb R$。", r"\frac{\mathrm d}{\mathrm dt}\exp(tA) = A\exp(tA)"),
+    (r"设 $S\in\mathbb R^{m\times n}$。", r"\exp(S)_{ij} = e^{s_{ij}}"),
+    (r"设 $f: x\mapsto 2x$，$x\in\mathbb R$。", r"f(f(x)) = 4x"),
+    (r"设 $y\in\mathbb R^K$。", r"\frac{\partial y_i}{\partial y_j} = I_{ij}"),
+]  # fmt: skip
+
+WRONG = [
+    (BLOCKS, STACKED + r" = \|Ax-b\|_2^2 - \lambda\|x\|_2^2"),
+    (COLUMNS, r"Ax = 2\sum_{j=1}^n x_j u_j"),
+    (COLUMNS, r"\|u_j\|_2^2 = \sum_i a_{ij}"),
+    (
+        PAIR.replace(r"\mathbb R^n", r"\mathbb R"),
+        r"\frac{\mathrm d}{\mathrm dt} f(t, y(t)) = \frac{\partial f}{\partial t}(t, y(t)) + "
+        r"\frac{\partial f}{\partial t}(t, y(t)) y'(t)",
+    ),
+    (N, r"\frac{\partial f}{\partial x_i}(v) = \nabla f(x)_i"),
+    (N, r"\mathrm d f = \nabla f^\top x"),
+    (r"设 $W\in\mathbb R^{d\times d}$，$x\in\mathbb R^d$。", r"\mathrm d (Wx) = W\,\mathrm dx"),
+    (SIZE, r"\mathrm d (x^\top x) = x^\top \mathrm d x"),
+    (r"设 $\mathbf 1\in\mathbb R^w$，$x\in\mathbb R^w$。", r"\mathbf 1^\top x = \sum_i x_i^2"),
+    (CENTRE, r"C^\top C = I"),
+    (r"设 $k\in\mathbb N$。", r"(k+1)! = k\,k!"),
+    (NORMALISED, r"\frac{\partial\hat x}{\partial x} = \frac1\sigma\left(I - \frac1n\mathbf 1\mathbf 1^\top\right)"),
+    (
+        IMPLICIT,
+        r"\frac{\partial x}{\partial\theta} = \left(\frac{\partial F}{\partial x}\right)^{-1}"
+        r"\frac{\partial F}{\partial\theta}",
+    ),
+    (IMPLICIT, r"\frac{\partial F}{\partial\theta} = 0"),
+    (DATA, r"\nabla_{x^{(k)}} \sum_{i=1}^m w^\top x^{(i)} = m w"),
+    (DATA, r"\nabla_w \sum_{i=1}^m w^\top x^{(i)} = m x^{(1)}"),
+    (LAYERS, rf"\frac{{\partial o}}{{\partial x}} = ({LAYERED})^\top"),
+    (A, r"\frac{\mathrm d\sigma}{\mathrm da} = \sigma(1+\sigma)"),
+    (A, r"||a|-|b|| \ge |a-b|"),
+    (SQUARE, r"\partial(XY) = (\partial X)(\partial Y)"),
+    (r"设 $A\in\mathbb R^{n\times n}$，$t\in\mathbb R$。", r"\frac{\mathrm d}{\mathrm dt}\exp(tA) = A^\top\exp(tA)"),
+    (r"设 $y\in\mathbb R^K$。", r"\frac{\partial y_i}{\partial y_j} = I_{ij} + 1"),
+]  # fmt: skip
+
+REFUSED = [
+    (r"设 $S\in\mathbb R^{n\times n}$。", r"\exp(S)_{ij} = e^{s_{ij}}", "for which this fails, or entry"),
+    (
+        r"设 $Q\in\mathbb R^{N\times d}$，$K\in\mathbb R^{M\times d}$。",
+        r"\operatorname{softmax}(QK^\top)\mathbf 1 = \mathbf 1",
+        "along its rows or along its columns",
+    ),
+    (r"设 $h\in\mathbb R$。", r"\sin(h) = h + O(h^3)", "says how fast something shrinks"),
+    (r"设 $x\in\mathbb R^n$。", r"2x \mapsto x", "↦ is read in f: x ↦ … only"),
+    (r"设 $X\in\mathbb R^{m\times n}$。", r"v_i = x_{ij} X^\top X", "the index j is free on the right side only"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "claim"), TRUE)
+def test_read(text: str, claim: str) -> None:
+    assert last(f"{text}\n\n$${claim}$$\n").status == "verified"
+
+
+@pytest.mark.parametrize(("text", "claim"), WRONG)
+def test_wrong(text: str, claim: str) -> None:
+    assert last(f"{text}\n\n$${claim}$$\n").status == "false"
+
+
+@pytest.mark.parametrize(("text", "claim", "words"), REFUSED)
+def test_refused(text: str, claim: str, words: str) -> None:
+    finding = rows(f"{text}\n\n$${claim}$$\n")[-1]
+    assert finding.status in ("unreadable", "error") and words in finding.message
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        '??? note "提示"\n    ', "## 一\n", "!!! tip\n    ", '=== "甲"\n    ', "**练习**\n", "三、", "证明：", "例如，",
+        "下面",
+    ],
+)
+def test_a_sentence_may_stand_right_under_a_title(before: str) -> None:
+    """A title is no part of the sentence that supposes."""
+    found = rows(before + r"设 $\lambda > 0$，$x\in\mathbb R^n$。此时 $\|\lambda x\|_2 = \lambda\|x\|_2$。")
+    assert [row.status for row in found] == ["declared", "declared", "verified"]
+
+
+def test_an_undeclared_name_in_a_displayed_expression_is_an_error() -> None:
+    """In a sentence it is a mention; displayed, it says something of what nobody knows."""
+    text = r"设 $x\in\mathbb R^n$。"
+    assert rows(text + "\n\n$$x^\\top Q x$$\n")[-1].status == "error"
+    assert "Q is not declared" in rows(text + "\n\n$$x^\\top Q x$$\n")[-1].message
+    assert rows(text + r"考虑 $x^\top Q x$。")[-1].status == "expression"
+
+
+def test_a_derivative_by_a_defined_name_of_a_layer() -> None:
+    """What crashed once: differentials of names that are defined."""
+    text = (
+        r"设 $X\in\mathbb R^{N\times n}$，$W\in\mathbb R^{k\times n}$，$f:\mathbb R^{N\times k}\to\mathbb R$。"
+        r"令 $Y = XW^\top$，$L = f(XW^\top)$，$\bar Y = \nabla f(XW^\top)$。"
+    )
+    claim = r"$\mathrm dL = \operatorname{tr}(\bar Y^\top\mathrm dY) = \langle\bar Y, \mathrm dY\rangle$"
+    good = last(text + "\n\n" + claim)
+    assert (good.status, good.details["varying"], good.details["names"]) == ("verified", ["W", "X"], ["W", "X", "f"])
+    assert last(text + "\n\n" + r"$\mathrm dL = 2\operatorname{tr}(\bar Y^\top\mathrm dY)$").status == "false"
