@@ -82,18 +82,42 @@
     });
   }
 
-  function reach() {
-    const boxes = Array.from(document.querySelectorAll("div.arithmatex, .arithmatex.long, .md-typeset__scrollwrap"));
+  // Copy buttons, as the theme makes them (it knows what to do when they are clicked), but all at one go: the theme
+  // measures after each, which costs seconds on a long page.
+  function copyable() {
+    document.querySelectorAll(".md-content .highlight:not(.cell-output) pre > code").forEach(function (code, i) {
+      const box = code.parentElement;
+      if (box.querySelector(".md-code__nav")) return;
+      box.id = box.id || "__code_" + i;
+      const nav = document.createElement("nav");
+      nav.className = "md-code__nav";
+      nav.innerHTML = '<button class="md-code__button" title="复制" data-md-type="copy"></button>';
+      nav.firstChild.dataset.clipboardTarget = "#" + box.id + " > code";
+      box.insertBefore(nav, code);
+    });
+  }
+
+  // What scrolls sideways can be reached by keyboard. Measuring lays a thing out, so only what is near is measured.
+  const near = window.IntersectionObserver && new IntersectionObserver(function (entries) {
+    const boxes = entries.filter(function (entry) { return entry.isIntersecting; }).map(function (entry) { return entry.target; });
     // All are measured before any is changed: the browser then lays the page out once.
     const scrolls = boxes.map(function (box) { return box.scrollWidth > box.clientWidth + 1; });
     boxes.forEach(function (box, i) {
       if (scrolls[i]) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     });
+  }, { rootMargin: "100% 0%" });
+
+  function reach() {
+    if (!near) return;
+    near.disconnect();
+    document.querySelectorAll("div.arithmatex, .arithmatex.long, .md-typeset__scrollwrap").forEach(function (box) { near.observe(box); });
   }
+
   addEventListener("resize", reach);
   // `document$` is Material's: it speaks on every page that instant navigation brings.
   function arrive() {
+    copyable();
     zoomable();
     reach();
   }
