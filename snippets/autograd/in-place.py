@@ -6,13 +6,13 @@ ones = torch.ones(3)
 
 y = x * 2
 y.add_(1)
+#> tensor([3., 5., 7.], grad_fn=<AddBackward0>)
 y.backward(ones)
-print(y, x.grad)
-#> tensor([3., 5., 7.], grad_fn=<AddBackward0>) tensor([2., 2., 2.])
+print(x.grad)
+#> tensor([2., 2., 2.])
 
 y = x.exp()
 y.add_(1)
-print(y)
 #> tensor([ 3.7183,  8.3891, 21.0855], grad_fn=<AddBackward0>)
 y.backward(ones)
 #! RuntimeError: one of the variables needed for gradient computation has been modified by an inplace operation...
@@ -36,24 +36,24 @@ operations = {
 for name, f in operations.items():
     y = f(x)
     (g,) = torch.autograd.grad(y, x, torch.ones_like(y), retain_graph=True)
-    print(f"{name:8} {g[1]:7.4f}", *saved(y))
-#> exp       7.3891 输出
-#> tanh      0.0707 输出
-#> sigmoid   0.1050 输出
-#> sqrt      0.3536 输出
+    print(f"{name:8} {g[2]:7.4f}", *saved(y))
+#> exp      20.0855 输出
+#> tanh      0.0099 输出
+#> sigmoid   0.0452 输出
+#> sqrt      0.2887 输出
 #> relu      1.0000 输出
-#> 1 / t    -0.2500 输出
-#> t ** 2    4.0000 输入
-#> t * t     4.0000 输入
-#> sin      -0.4161 输入
-#> log       0.5000 输入
+#> 1 / t    -0.1111 输出
+#> t ** 2    6.0000 输入
+#> t * t     6.0000 输入
+#> sin      -0.9900 输入
+#> log       0.3333 输入
 #> abs       1.0000 输入
 #> t * 2     2.0000 常数
 #> t + t     2.0000 不保存
 #> -t       -1.0000 不保存
 #> sum       1.0000 不保存
-#> prod      3.0000 输入 输出
-#> max       0.0000 输入 输出
+#> prod      2.0000 输入 输出
+#> max       1.0000 输入 输出
 # --8<-- [end:saved]
 
 # --8<-- [start:version]
@@ -73,14 +73,14 @@ x.grad = None
 y = x.exp()
 z = y + 1
 z.backward(ones)
-print(x.grad)
-#> tensor([ 2.7183,  7.3891, 20.0855])
+print(z, x.grad)
+#> tensor([ 3.7183,  8.3891, 21.0855], grad_fn=<AddBackward0>) tensor([ 2.7183,  7.3891, 20.0855])
 
 y = x.exp()
 z = y.clone().mul_(5)
 z.backward(ones)
-print(x.grad)
-#> tensor([ 16.3097,  44.3343, 120.5132])
+print(z, x.grad)
+#> tensor([ 13.5914,  36.9453, 100.4277], grad_fn=<MulBackward0>) tensor([ 16.3097,  44.3343, 120.5132])
 # --8<-- [end:fix]
 
 # --8<-- [start:allow]
@@ -95,27 +95,26 @@ print(x.grad / x.exp().detach())
 
 # --8<-- [start:view]
 x.grad = None
-y = x.clone()
-v = y[1:]
-print(v._is_view(), v._base is y, v.grad_fn.name())
+whole = x.clone()
+v = whole[1:]
+print(v._is_view(), v._base is whole, v.grad_fn.name())
 #> True True SliceBackward0
 
 v.mul_(10)
-print(y, y._version)
+print(whole, whole._version)
 #> tensor([ 1., 20., 30.], grad_fn=<CopySlices>) 1
-print(v.grad_fn.name(), y.grad_fn.name(), [node.name() for node, _ in y.grad_fn.next_functions if node])
-#> AsStridedBackward0 torch::autograd::CopySlices ['CloneBackward0']
+print(v.grad_fn.name(), [node.name() for node, _ in whole.grad_fn.next_functions if node])
+#> AsStridedBackward0 ['CloneBackward0']
 # --8<-- [end:view]
 
 # --8<-- [start:view-grad]
-y.backward(ones)
+whole.backward(ones)
 print(x.grad)
 #> tensor([ 1., 10., 10.])
 # --8<-- [end:view-grad]
 
 # --8<-- [start:unbind]
-y = x.clone()
-parts = y.unbind()
+parts = x.tanh().unbind()
 parts[0].zero_()
 #! RuntimeError: Output 0 of Unbind is a view and is being modified inplace...
 # --8<-- [end:unbind]
@@ -124,6 +123,8 @@ parts[0].zero_()
 x.zero_()
 #! RuntimeError: a leaf Variable that requires grad is being used in an in-place operation.
 part = x[1]
+print(part)
+#> tensor(2., grad_fn=<SelectBackward0>)
 part.zero_()
 #! RuntimeError: a view of a leaf Variable that requires grad is being used in an in-place operation.
 with torch.no_grad():
@@ -146,9 +147,8 @@ second.backward()
 # --8<-- [end:step]
 
 # --8<-- [start:step-fixed]
-with torch.no_grad():
-    w.copy_(torch.tensor([1., 2., 3.]))
-optimizer.zero_grad()
+w = torch.tensor([1., 2., 3.], requires_grad=True)
+optimizer = torch.optim.SGD([w], lr=0.25)
 
 first, second = torch.dot(w, w), torch.dot(w, x)
 (first + second).backward()
@@ -185,18 +185,18 @@ class Careful(torch.autograd.Function):
 
 # --8<-- [start:careless]
 x = torch.tensor([1., 2., 3.], requires_grad=True)
-right = 3 * x.detach().exp()
+print(*torch.autograd.grad(Careless.apply(x), x, ones), *torch.autograd.grad(Careful.apply(x), x, ones))
+#> tensor([ 2.7183,  7.3891, 20.0855]) tensor([ 2.7183,  7.3891, 20.0855])
 
 y = Careless.apply(x)
 y.mul_(3)
 y.backward(ones)
-print(y.detach() / right, x.grad / right)
-#> tensor([1., 1., 1.]) tensor([3., 3., 3.])
+print(y.detach(), x.grad)
+#> tensor([ 8.1548, 22.1672, 60.2566]) tensor([ 24.4645,  66.5015, 180.7698])
 
 y = Careful.apply(x)
 y.mul_(3)
-print(y.detach() / right)
-#> tensor([1., 1., 1.])
+#> tensor([ 8.1548, 22.1672, 60.2566], grad_fn=<MulBackward0>)
 y.backward(ones)
 #! RuntimeError: one of the variables needed for gradient computation has been modified by an inplace operation...
 # --8<-- [end:careless]
@@ -207,8 +207,8 @@ y = x.exp()
 array = y.detach().numpy()
 array *= 3
 y.backward(ones)
-print(y._version, x.grad / x.detach().exp())
-#> 0 tensor([3.0000, 3.0000, 3.0000])
+print(y._version, x.grad)
+#> 0 tensor([ 8.1548, 22.1672, 60.2566])
 # --8<-- [end:numpy]
 
 # --8<-- [start:exercise]
@@ -222,7 +222,7 @@ cases = [
     "a = x * 1; y = a.sin(); a[0] = 5",
     "a = x * 1; y = a * 2; a.detach().zero_()",
     "a = x * 1; a[0] = 5; y = a.sin()",
-    "y = x; y += 1",
+    "y = x; y.add_(1)",
 ]
 # --8<-- [end:exercise]
 
@@ -232,7 +232,8 @@ def outcome(code):
     x = torch.tensor([1., 2., 3.], requires_grad=True)
     scope = {"x": x}
     try:
-        exec(code, scope)
+        for statement in code.split("; "):
+            exec(statement, scope)
         scope["y"].sum().backward()
         return str(x.grad)
     except RuntimeError as error:
