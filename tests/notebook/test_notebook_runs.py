@@ -55,9 +55,9 @@ def _ran(cell: Any, page_says: tuple[str, ...]) -> Ran:
         elif output.output_type == "execute_result":
             printed += output.data["text/plain"] + "\n"
         elif output.output_type == "error":
-            # A page names an exception with its module, Jupyter without.
-            full = (page_says[-1] if page_says else "").partition(":")[0]
-            name = full if full.rpartition(".")[2] == output.ename else output.ename
+            # A page names an exception with its module, Jupyter without; its message may have several lines.
+            heads = [line.partition(":")[0] for line in page_says]
+            name = next((head for head in heads if head.rpartition(".")[2] == output.ename), output.ename)
             raised = f"{name}: {output.evalue}" if output.evalue else name
         else:
             figures += [kind for kind in output.data if kind.startswith("image/")]
