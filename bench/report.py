@@ -65,9 +65,13 @@ def _cell(table: Table, runner: Runner, case: Case, cap: float) -> str:
     if done is None:
         return "—"
     if math.isinf(done.seconds):
-        return f"超过 {cap / case.blocks * 1000:.3g}"
-    each = f"{done.seconds / case.blocks * 1000:.3g}"
+        return f"超过 {_short(cap / case.blocks * 1000)}"
+    each = _short(done.seconds / case.blocks * 1000)
     return each if runner is ENGINE else f"{each}（{done.seconds / table[ENGINE.name, case].seconds:.2g}）"
+
+
+def _short(number: float) -> str:
+    return f"{number:.3g}" if number < 1000 else f"{number:.0f}"
 
 
 def _growth(table: Table, cases: Sequence[Case]) -> list[str]:
