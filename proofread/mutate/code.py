@@ -62,10 +62,12 @@ def edits(source: str, script: Script) -> Iterator[Edit]:
     # A bare string is a remark; and the second of two is also the last, so an index keeps its sign.
     remarks = {node.value for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
     indices = {node.slice for node in nodes if isinstance(node, ast.Subscript)}
+    # `zip(…, strict=True)` is a guard against an error, and does nothing where there is none.
+    guards = {node.value for node in nodes if isinstance(node, ast.keyword) and node.arg == "strict"}
     found: list[Edit] = []
     for node in nodes:
         found += _statements(node, text, shown)
-        if node not in remarks:
+        if node not in remarks | guards:
             found += (edit for edit in _expressions(node, text) if edit.kind != "sign" or node not in indices)
     yield from sorted(found, key=lambda edit: (edit.start, edit.end))
 

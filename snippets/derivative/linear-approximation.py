@@ -20,14 +20,13 @@ for t in [0.1, 0.01, 0.001]:
 
 # --8<-- [start:slopes]
 g, H = grad(f)(x), hessian(f)(x)
-wrong = g * torch.tensor([1., 1., -1.])
+wrong = torch.stack([g[0], g[1], -g[2]])
 
 def remainders(t):
     """步长为 t 时的四种误差：没有梯度、错的梯度、梯度、再加黑塞矩阵。"""
     h = t * v
-    change = f(x + h) - f(x)
     predictions = [0, wrong @ h, g @ h, g @ h + h @ H @ h / 2]
-    return torch.stack([change - guess for guess in predictions]).abs()
+    return torch.stack([abs(f(x + h) - f(x) - guess) for guess in predictions])
 
 def slope(errors, t=1e-2):
     """步长从 t 缩到十分之一时，误差曲线在双对数坐标里的斜率。"""
@@ -35,18 +34,18 @@ def slope(errors, t=1e-2):
 
 names = ["没有梯度", "错的梯度", "梯度", "梯度与黑塞矩阵"]
 for name, value in zip(names, slope(remainders), strict=True):
-    print(f"{value:.2f}  {name}")
-#> 1.00  没有梯度
-#> 1.00  错的梯度
-#> 2.00  梯度
-#> 3.00  梯度与黑塞矩阵
+    print(f"{value:.3f}  {name}")
+#> 1.001  没有梯度
+#> 1.003  错的梯度
+#> 2.003  梯度
+#> 2.999  梯度与黑塞矩阵
 # --8<-- [end:slopes]
 
 # --8<-- [start:plot]
 import matplotlib.pyplot as plt
 
 steps = torch.logspace(-6, 0, 25, dtype=torch.float64)
-curves = torch.stack([remainders(t) for t in steps]).clamp(min=1e-17)
+curves = torch.stack([remainders(t) for t in steps]).clamp_min(1e-17)
 
 fig, ax = plt.subplots(figsize=(5, 3.2))
 labels = [f"{name}：斜率 {k}" for name, k in zip(names, [1, 1, 2, 3], strict=True)]
@@ -82,6 +81,8 @@ def square_errors(t):
     predictions = [X @ step + step @ X, 2 * X @ step]
     return torch.stack([(change - guess).norm() for guess in predictions])
 
+print(square_errors(0.01))
+#> tensor([0.0007, 0.0476], dtype=torch.float64)
 print("{:.2f} {:.2f}".format(*slope(square_errors)))
 #> 2.00 1.00
 # --8<-- [end:naive]
