@@ -6,8 +6,9 @@ HTML that arithmatex (`generic: true`) leaves, so it is the same under MkDocs an
 
     <span class="arithmatex" data-tex="\\nabla f"><svg …/><math …/></span>
 
-`data-tex` is what the reader copies (`docs/assets/site.js`). Each glyph is drawn once a page, in one hidden
-`<svg class="glyphs">` at its end, and used by reference.
+`data-tex` is what the reader copies (`docs/assets/site.js`). The search index leaves the formula out; a plain reading of
+it (`reading.py`), not shown on the page, stands in. Each glyph is drawn once a page, in one hidden `<svg class="glyphs">`
+at its end, and used by reference.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.postprocessors import Postprocessor
 
-from proofread.faces import place
+from proofread.faces import place, reading
 
 # Under `mkdocs` so that a strict build fails on what is logged here.
 log = logging.getLogger("mkdocs.proofread")
@@ -52,6 +53,7 @@ FORMULA = re.compile(
     re.DOTALL,
 )
 TYPESET = re.compile(r'<span class="arithmatex[ "].*?</math></span>', re.DOTALL)
+READING = re.compile(r"<span hidden>.*?</span>")
 TAG = re.compile(r"<[^>]*>")
 NEEDLESS = re.compile(
     r' (?:data-mml-node|data-c|data-variant|data-mjx-[\w-]+|data-latex|xmlns|xmlns:xlink|role|focusable'
@@ -272,7 +274,7 @@ class Typesetter:
         source = html.escape(tex.strip()).replace("\n", "&#10;")
         return (
             f'<{tag} class="arithmatex{long}" data-tex="{source}" data-search-exclude="1">'
-            f"{found.svg}{found.mathml}</{tag}>"
+            f"{found.svg}{found.mathml}</{tag}><span hidden>{html.escape(reading.plain(tex))}</span>"
         )
 
     def glyphs(self) -> str:
@@ -286,6 +288,7 @@ class Typesetter:
 def _title(rendered: str) -> str:
     """A heading for the table of contents: plain text and typeset formulas, without the page's other markup."""
     parts, end = [], 0
+    rendered = READING.sub("", rendered)
     for formula in TYPESET.finditer(rendered):
         parts += [TAG.sub("", rendered[end : formula.start()]), formula[0]]
         end = formula.end()

@@ -8,6 +8,7 @@ import re
 import markdown
 import pytest
 
+from proofread.faces import reading
 from proofread.faces.typeset import CannotTypeset, typeset
 
 EXTENSIONS = ["tables", "admonition", "footnotes", "toc", "attr_list", "pymdownx.arithmatex", "pymdownx.details",
@@ -166,6 +167,25 @@ def test_formulas_everywhere_share_one_set_of_glyphs() -> None:
     assert "$p$" in page
 
 
+@pytest.mark.parametrize(
+    ("tex", "text"),
+    [
+        (r"\nabla f(x) = A^\top x", "∇f(x) = Aᵀ x"),
+        (r"\frac{\partial f}{\partial x_{ij}} \in \mathbb{R}^{m \times n}", "(∂f)/(∂xᵢⱼ) ∈ ℝ^(m × n)"),
+        (r"\left\lVert X \right\rVert_F^2 \le \sum_{i=1}^n \sqrt{\lambda_i}", "‖X ‖_F² ≤ ∑_(i=1)ⁿ √λᵢ"),
+        (r"\begin{aligned} a & = b \\ & = c \end{aligned}", "a = b = c"),
+        (r"A = \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}", "A = …"),
+        (" + ".join("abcdefghijklmn"), "a + b + c + d + e + f + g + h + i + j + k + l +…"),
+        (r"\unheardof{x}", "…"),
+    ],
+)
+def test_excerpts_of_search_show_formulas_as_text(tex: str, text: str) -> None:
+    """A plain line, in which no single letter is a word that one could search for."""
+    found = reading.plain(tex)
+    assert found.replace(reading.INVISIBLE, "") == text
+    assert not re.search(r"(?<![\w\u2062])[A-Za-z]", found)
+
+
 def test_table_of_contents_shows_formulas() -> None:
     md = _convert("# 题 $A x$ **粗**\n\n## 节\n\n### 小节 $\\frac{a}{b}$ `x`")
     [top] = md.toc_tokens  # type: ignore[attr-defined]
@@ -189,7 +209,8 @@ def test_source_comes_back_unharmed() -> None:
 
 def test_no_line_begins_with_the_punctuation_after_a_formula() -> None:
     page = _html("$x$，其中")
-    assert re.search(r'<span class="together"><span class="arithmatex".*?</math></span>，</span>其中', page)
+    together = '<span class="together"><span class="arithmatex".*?</math></span><span hidden>.{2}</span>，</span>其中'
+    assert re.search(together, page)
     assert "together" not in _html("$x$ 是")
 
 
