@@ -24,6 +24,7 @@ import linecache
 import operator
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -133,7 +134,6 @@ class _Program:
         self.builtins = dict(vars(builtins))
         self.folder = os.getcwd()
         self.threads: set[threading.Thread] = set(threading.enumerate())
-        self.processes: set[int] = set()
         _adopt()
 
     def _restore_streams(self) -> None:
@@ -340,15 +340,21 @@ class _Program:
         return found
 
     def _processes(self) -> list[str]:
-        """Processes that the block leaves running: what they print later would be another block's, or nobody's. The
-        one that `multiprocessing` keeps for itself ends with the page."""
+        """Processes that the block leaves running, ended: what they print later would be another block's, or nobody's.
+        The one that `multiprocessing` keeps for itself ends with the page."""
         tracker = getattr(sys.modules.get("multiprocessing.resource_tracker"), "_resource_tracker", None)
-        mine = {*self.processes, getattr(tracker, "_pid", None)}
+        own = getattr(tracker, "_pid", None)
         deadline = time.monotonic() + 2.0
-        while (left := {pid: name for pid, name in _children() if pid not in mine}) and time.monotonic() < deadline:
+        while (left := [name for pid, name in _children() if pid != own]) and time.monotonic() < deadline:
             time.sleep(0.02)
-        self.processes |= left.keys()
-        return [f"leaves process {name!r} running; wait for it" for name in left.values()]
+        deadline = time.monotonic() + 2.0
+        # Again and again: what they leave in turn becomes ours.
+        while left and (more := [pid for pid, _ in _children() if pid != own]) and time.monotonic() < deadline:
+            for pid in more:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.005)
+        return [f"leaves process {name!r} running; wait for it" for name in left]
 
 
 def _children() -> list[tuple[int, str]]:
@@ -442,7 +448,6 @@ def _serve(source: IO[bytes], channel: IO[bytes]) -> None:
 
 
 def _page(descriptor: int) -> None:
-    import signal
     import socket
 
     os.setsid()
@@ -454,7 +459,6 @@ def _page(descriptor: int) -> None:
 
 def _host(descriptor: int) -> None:
     """Be the parent process: load modules, fork pages, say how they ended. Ends when its client does."""
-    import signal
     import socket
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the client to decide on

@@ -76,6 +76,18 @@ def test_nothing_is_left_of_pages_however_they_end(temporary: Path, fork: bool) 
                 assert _wait(lambda: all(child.status() == psutil.STATUS_ZOMBIE for child in _children(host)))
 
 
+def test_a_process_that_its_block_leaves_is_ended_wherever_it_hides() -> None:
+    start = "subprocess.Popen(['sh', '-c', 'sleep 61 & echo $!; exec sleep 61'], {})"
+    options = "stdout=subprocess.PIPE, text=True, start_new_session=True"
+    code = f"import subprocess\np = {start.format(options)}\np.pid, int(p.stdout.readline())\n#> ..."
+    with Host() as host:
+        (result,) = host.run(_page(code))
+    assert result.status == "failed" and "leaves process 'sleep' running; wait for it" in result.message("page.md")
+    pids = [int(pid) for pid in result.ran[-1].printed[0].strip("()").split(",")]
+    assert len(pids) == 2
+    assert _wait(lambda: not any(psutil.pid_exists(pid) for pid in pids))
+
+
 def test_a_page_runs_the_same_where_there_is_no_fork() -> None:
     page = _page("import os\nx = 1\nprint(x)\n#> 1", "x + 1\n#> 3", "1 / 0", "x")
     results = {}
