@@ -20,7 +20,8 @@ class Dual:
 
     def __truediv__(self, other):
         other = dual(other)
-        return Dual(self.a / other.a, (self.b * other.a - self.a * other.b) / other.a**2)
+        numerator = self.b * other.a - self.a * other.b
+        return Dual(self.a / other.a, numerator / other.a**2)
 
     def __rtruediv__(self, other):
         return dual(other) / self
@@ -63,11 +64,14 @@ print(f"{f(x):.4f}   {torch.func.grad(f)(x):.4f}")
 # --8<-- [end:program]
 
 # --8<-- [start:compare]
-starts = [1.1 + k / 100 for k in range(500)]
-ours = [f(Dual(start, 1.)).b for start in starts]
-theirs = [torch.func.grad(f)(torch.tensor(start, dtype=torch.float64)).item() for start in starts]
-print(f"{sum(ours):.10f} {sum(theirs):.10f}", all(map(math.isclose, ours, theirs)))
-#> 180.3429647015 180.3429647015 True
+starts = 1.1 + torch.arange(500, dtype=torch.float64) / 100
+ours = [f(Dual(start.item(), 1.)).b for start in starts]
+theirs = [torch.func.grad(f)(start).item() for start in starts]
+
+print(f"{sum(ours):.10f} {sum(theirs):.10f}")
+#> 180.3429647015 180.3429647015
+print(all(map(math.isclose, ours, theirs)))
+#> True
 # --8<-- [end:compare]
 
 # --8<-- [start:table]
@@ -102,12 +106,17 @@ X, dX, W, dW, A, dA = torch.randn(6, 3, 3, dtype=torch.float64)
 z, u, b = torch.randn(3, 3, dtype=torch.float64)
 s, x = torch.softmax(z, 0), torch.linalg.solve(A, b)
 
-tangents = [
-    (jvp(torch.matmul, (X, W), (dX, dW))[1], dX @ W + X @ dW),
-    (jvp(lambda z: torch.softmax(z, 0), (z,), (u,))[1], s * (u - s @ u)),
-    (jvp(torch.linalg.solve, (A, b), (dA, u))[1], torch.linalg.solve(A, u - dA @ x)),
+by_torch = [
+    jvp(torch.matmul, (X, W), (dX, dW))[1],
+    jvp(lambda z: torch.softmax(z, 0), (z,), (u,))[1],
+    jvp(torch.linalg.solve, (A, b), (dA, u))[1],
 ]
-[torch.allclose(by_torch, formula) for by_torch, formula in tangents]
+by_formula = [
+    dX @ W + X @ dW,
+    s * (u - s @ u),
+    torch.linalg.solve(A, u - dA @ x),
+]
+list(map(torch.allclose, by_torch, by_formula))
 #> [True, True, True]
 # --8<-- [end:rules]
 
@@ -184,8 +193,9 @@ for n in [1, 10, 50]:
         return (torch.tanh(torch.tanh(x[None] @ A[:n]) @ B)).sum()
 
     once = flops(lambda: network(x))
-    forward, reverse = flops(lambda: jacfwd(network)(x)), flops(lambda: jacrev(network)(x))
-    print(f"{n:4} {once:7} {forward / once:9.3g} {reverse / once:9.3g}", end="   ")
+    forward = flops(lambda: jacfwd(network)(x)) / once
+    reverse = flops(lambda: jacrev(network)(x)) / once
+    print(f"{n:4} {once:7} {forward:9.3g} {reverse:9.3g}", end="   ")
     print(torch.allclose(jacfwd(network)(x), jacrev(network)(x)))
 #>    1    5100         3         2   True
 #>   10    6000        12         2   True
@@ -217,8 +227,11 @@ def chain(depth):
 
 h = torch.linspace(0.5, 1.5, 1000, dtype=torch.float64)
 
+def tangent_of(run):
+    return lambda h: jvp(run, (h,), (torch.ones_like(h),))[1]
+
 for depth in [1, 10, 100]:
-    tangent, saved = measured(lambda h: jvp(chain(depth), (h,), (torch.ones_like(h),))[1], h)
+    tangent, saved = measured(tangent_of(chain(depth)), h)
     print(f"深度 {depth:<4} 第一个导数 {tangent[0]:.6f}  保存 {saved} 字节")
 #> 深度 1    第一个导数 0.877583  保存 0 字节
 #> 深度 10   第一个导数 0.382688  保存 0 字节
@@ -237,14 +250,13 @@ print(jvp(loss, (x,), (ones,))[1], torch.func.grad(loss)(x))
 def derivative(f, x):
     return f(Dual(x, 1.)).b
 
-def by_dual(x):
-    return x * derivative(lambda y: x + y, 1.)
+def derivative_by_torch(f, x):
+    return jvp(f, (torch.tensor(x),), (torch.tensor(1.),))[1]
 
-def by_torch(x):
-    return x * torch.func.jvp(lambda y: x + y, (torch.tensor(1.),), (torch.tensor(1.),))[1]
-
-print(derivative(by_dual, 1.), torch.func.jvp(by_torch, (torch.tensor(1.),), (torch.tensor(1.),))[1])
-#> 2.0 tensor(1.)
+for D in [derivative, derivative_by_torch]:
+    print(D(lambda x: x * D(lambda y: x + y, 1.), 1.))
+#> 2.0
+#> tensor(1.)
 # --8<-- [end:confusion]
 
 # --8<-- [start:answer-unit]

@@ -49,7 +49,8 @@ for h in [1e-2, 1e-4, 1e-6, 1e-8, 1e-10, 1e-12]:
 #> 1e-08    2e-08   1e-08
 #> 1e-10    1e-06   8e-07
 #> 1e-12    2e-04   1e-04
-print(f"预计最好  {(2 * rounding / d2).sqrt().mean():.0e}   {(3 * rounding / d3).pow(1 / 3).mean():.0e}")
+best = (2 * rounding / d2).sqrt().mean(), (3 * rounding / d3).pow(1 / 3).mean()
+print(f"预计最好  {best[0]:.0e}   {best[1]:.0e}")
 #> 预计最好  1e-07   3e-05
 # --8<-- [end:model]
 
@@ -63,8 +64,10 @@ models = [
     (central, "#0f766e", lambda h: d3 * h**2 / 6 + rounding / h),
 ]
 for method, color, model in models:
-    ax.loglog(steps, [error(method, h) for h in steps], "o", color=color, markersize=3)
-    ax.loglog(steps, [model(h).mean() for h in steps], "-", color=color, linewidth=0.9)
+    measured = [error(method, h) for h in steps]
+    expected = [model(h).mean() for h in steps]
+    ax.loglog(steps, measured, "o", color=color, markersize=3)
+    ax.loglog(steps, expected, "-", color=color, linewidth=0.9)
 ax.text(3e-7, 3e-4, "前向差商", color="#b45309", fontsize=8, va="top")
 ax.text(1e-3, 1e-9, "中心差商", color="#0f766e", fontsize=8, va="top")
 ax.set_xlabel("步长")
@@ -86,10 +89,12 @@ for h in [1e-2, 1e-4, 1e-6, 1e-200]:
 # --8<-- [start:kinks]
 h = 1e-9
 
-for g, place in [(torch.relu, 0.), (torch.abs, 0.), (torch.abs, 1e-10), (torch.round, 0.5)]:
+cases = [(torch.relu, 0.), (torch.abs, 0.), (torch.abs, 1e-10), (torch.round, 0.5)]
+for g, place in cases:
     x = torch.tensor(place, dtype=torch.float64)
     quotient = (g(x + h) - g(x - h)) / (2 * h)
-    print(f"{g.__name__:5} 在 {place:g} 处  中心差商 {quotient:.4g}  torch {grad(g)(x):.4g}")
+    print(f"{g.__name__:5} 在 {place:g} 处", end="  ")
+    print(f"中心差商 {quotient:.4g}  torch {grad(g)(x):.4g}")
 #> relu  在 0 处  中心差商 0.5  torch 0
 #> abs   在 0 处  中心差商 0  torch 0
 #> abs   在 1e-10 处  中心差商 0.1  torch 1
@@ -146,14 +151,15 @@ def repeated(x, k):
 
 print("次数  函数    导数  不同的子式  在 0.1 处的导数：符号、自动")
 #> 次数  函数    导数  不同的子式  在 0.1 处的导数：符号、自动
+start = torch.tensor(0.1, dtype=torch.float64)
 for k in [1, 2, 5, 10]:
     e = "x"
     for _ in range(k):
         e = mul(e, add(e, 1))
     de = d(e)
-    auto = grad(lambda x: repeated(x, k))(torch.tensor(0.1, dtype=torch.float64))
-    print(f"{k:4} {len(parts(e)):5} {len(parts(de)):7} {len(set(parts(de))):11}", end="  ")
-    print(f"{value(de, 0.1):.10f} {auto:.10f}")
+    print(f"{k:4} {len(parts(e)):5} {len(parts(de)):7}", end=" ")
+    print(f"{len(set(parts(de))):11}  {value(de, 0.1):.10f}", end=" ")
+    print(f"{grad(lambda x: repeated(x, k))(start):.10f}")
 #>    1     5       5           4  1.2000000000 1.2000000000
 #>    2    13      25           9  1.4640000000 1.4640000000
 #>    5   125     577          24  3.0436478939 3.0436478939
@@ -194,7 +200,8 @@ print(f"{grad(root)(a):.12f} {1 / 4:.12f}  循环 {len(rounds)} 次")
 
 # --8<-- [start:answer-five]
 def five(h):
-    near, far = f(points + h) - f(points - h), f(points + 2 * h) - f(points - 2 * h)
+    near = f(points + h) - f(points - h)
+    far = f(points + 2 * h) - f(points - 2 * h)
     return (8 * near - far) / (12 * h)
 
 for h in [1e-1, 1e-2, 1e-3, 1e-4, 1e-5]:
@@ -212,7 +219,12 @@ def sides(g, h):
     zero = torch.tensor(0., dtype=torch.float64)
     return (g(zero + h) - g(zero)) / h - (g(zero) - g(zero - h)) / h
 
-for name, g in {"relu": torch.relu, "x relu(x)": lambda x: x * torch.relu(x), "exp": torch.exp}.items():
+functions = {
+    "relu": torch.relu,
+    "x relu(x)": lambda x: x * torch.relu(x),
+    "exp": torch.exp,
+}
+for name, g in functions.items():
     print(name, *(f"{sides(g, h):.0e}" for h in [1e-2, 1e-4, 1e-6]))
 #> relu 1e+00 1e+00 1e+00
 #> x relu(x) 1e-02 1e-04 1e-06

@@ -34,16 +34,18 @@ class Traced:
     def __init__(self, table, operation, value):
         self.table, self.value = table, value
         self.name = f"v{len(table)}"
-        table.append(f"{self.name} = {operation:11} {value:.4f}")
+        table.append(f"{self.name} {value:9.4f}  {operation}")
 
     def step(self, operation, value):
         return Traced(self.table, operation, value)
 
     def __add__(self, other):
-        return self.step(f"{self.name} + {other.name}", self.value + other.value)
+        operation = f"{self.name} + {other.name}"
+        return self.step(operation, self.value + other.value)
 
     def __mul__(self, other):
-        return self.step(f"{self.name} * {other.name}", self.value * other.value)
+        operation = f"{self.name} * {other.name}"
+        return self.step(operation, self.value * other.value)
 
     def sin(self):
         return self.step(f"sin {self.name}", math.sin(self.value))
@@ -64,12 +66,12 @@ def f(s, t):
     return (s * t + s.sin()) * t
 
 print(*record(f, 2., 3.), sep="\n")
-#> v0 = 输入          2.0000
-#> v1 = 输入          3.0000
-#> v2 = v0 * v1     6.0000
-#> v3 = sin v0      0.9093
-#> v4 = v2 + v3     6.9093
-#> v5 = v4 * v1     20.7279
+#> v0    2.0000  输入
+#> v1    3.0000  输入
+#> v2    6.0000  v0 * v1
+#> v3    0.9093  sin v0
+#> v4    6.9093  v2 + v3
+#> v5   20.7279  v4 * v1
 # --8<-- [end:tape]
 
 # --8<-- [start:tape-branch]
@@ -80,13 +82,13 @@ def g(s):
 
 for start in [1.5, 4.]:
     print(*record(g, start), sep="\n", end="\n\n")
-#> v0 = 输入          1.5000
-#> v1 = v0 * v0     2.2500
-#> v2 = v1 * v1     5.0625
-#> v3 = v2 * v2     25.6289
+#> v0    1.5000  输入
+#> v1    2.2500  v0 * v0
+#> v2    5.0625  v1 * v1
+#> v3   25.6289  v2 * v2
 #>
-#> v0 = 输入          4.0000
-#> v1 = v0 * v0     16.0000
+#> v0    4.0000  输入
+#> v1   16.0000  v0 * v0
 #>
 # --8<-- [end:tape-branch]
 
@@ -116,7 +118,8 @@ a = torch.tensor([1., 1, 4, 5])
 with torch.no_grad():
     bare = 2 * torch.dot(x, x)
 recorded = 2 * torch.dot(x, x)
-value, slope = torch.func.jvp(lambda x: 2 * torch.dot(x, x), (a,), (torch.ones(4),))
+direction = torch.ones(4)
+value, slope = torch.func.jvp(lambda x: 2 * torch.dot(x, x), (a,), (direction,))
 
 print("正向，不记图", bare)
 #> 正向，不记图 tensor(86.)
@@ -169,16 +172,17 @@ def f(x):
     return (x * x).log() * x.sin() + x.reciprocal()
 
 print(*record(f, 2.), sep="\n")
-#> v0 = 输入          2.0000
-#> v1 = v0 * v0     4.0000
-#> v2 = log v1      1.3863
-#> v3 = sin v0      0.9093
-#> v4 = v2 * v3     1.2606
-#> v5 = 1 / v0      0.5000
-#> v6 = v4 + v5     1.7606
+#> v0    2.0000  输入
+#> v1    4.0000  v0 * v0
+#> v2    1.3863  log v1
+#> v3    0.9093  sin v0
+#> v4    1.2606  v2 * v3
+#> v5    0.5000  1 / v0
+#> v6    1.7606  v4 + v5
 
 x = torch.tensor(2., requires_grad=True)
 y = f(x)
-print(torch.func.grad(f)(x.detach()), math.sin(2) + math.log(4) * math.cos(2) - 1 / 4)
+formula = math.sin(2) + math.log(4) * math.cos(2) - 1 / 4
+print(torch.func.grad(f)(x.detach()), formula)
 #> tensor(0.0824) 0.08239541392249738
 # --8<-- [end:answer-graph]

@@ -11,7 +11,8 @@ def f(x):
     runs += 1
     return torch.exp(torch.sin(x).sum() / n) * x.square().sum()
 
-forward = torch.stack([jvp(f, (x,), (e,))[1] for e in torch.eye(n, dtype=torch.float64)])
+directions = torch.eye(n, dtype=torch.float64)
+forward = torch.stack([jvp(f, (x,), (e,))[1] for e in directions])
 print("前向模式，执行函数", runs, "次")
 #> 前向模式，执行函数 1000 次
 
@@ -129,11 +130,11 @@ rules = [
     (vjp(lambda z: torch.softmax(z, 0), z)[1](v), (s * (v - s @ v),)),
     (vjp(torch.linalg.solve, M, c)[1](v), (-torch.outer(c_bar, y), c_bar)),
 ]
-for by_torch, formula in rules:
-    print([torch.allclose(one, other) for one, other in zip(by_torch, formula, strict=True)])
-#> [True, True]
-#> [True]
-#> [True, True]
+for by_torch, by_formula in rules:
+    print(*map(torch.allclose, by_torch, by_formula))
+#> True True
+#> True
+#> True True
 # --8<-- [end:rules]
 
 # --8<-- [start:flops]
@@ -159,7 +160,8 @@ for depth in [1, 4, 50]:
     output = layers(h, weights)
     backward = flops(lambda: output.backward(torch.ones(8, 64)))
     count = sum(W.grad.numel() for W in weights)
-    print(f"{depth:3} {count:8} {forward:8} {backward:8} {backward / forward:6.3g}")
+    ratio = backward / forward
+    print(f"{depth:3} {count:8} {forward:8} {backward:8} {ratio:6.3g}")
 #>   1     4096    65536    65536      1
 #>   4    16384   262144   458752   1.75
 #>  50   204800  3276800  6488064   1.98
@@ -254,7 +256,8 @@ for n, m in [(1, 1024), (16, 64), (32, 32), (64, 16), (1024, 1)]:
         return (torch.tanh(x[None] @ first) @ last)[0]
 
     once = flops(lambda: network(x))
-    forward, reverse = (flops(lambda: jac(network)(x)) / once for jac in [jacfwd, jacrev])
+    forward = flops(lambda: jacfwd(network)(x)) / once
+    reverse = flops(lambda: jacrev(network)(x)) / once
     print(f"{n:5} {m:5} {forward:6g} {reverse:6g}")
 #>     1  1024      3   1025
 #>    16    64     18     65
@@ -270,7 +273,8 @@ def predict(weight, x):
 for n, m in [(32, 2048), (2048, 32)]:
     weight, x = torch.randn(m, n), torch.randn(n)
     once = flops(lambda: predict(weight, x))
-    forward, reverse = (flops(lambda: jac(predict, argnums=1)(weight, x)) / once for jac in [jacfwd, jacrev])
+    forward = flops(lambda: jacfwd(predict, argnums=1)(weight, x)) / once
+    reverse = flops(lambda: jacrev(predict, argnums=1)(weight, x)) / once
     print(f"输入 {n:4}  输出 {m:4}  前向 {forward:4g}  反向 {reverse:4g}")
 #> 输入   32  输出 2048  前向   34  反向 2049
 #> 输入 2048  输出   32  前向 2050  反向   33
