@@ -64,12 +64,12 @@ print(f"{f(x):.4f}   {torch.func.grad(f)(x):.4f}")
 # --8<-- [end:program]
 
 # --8<-- [start:compare]
-starts = 1.1 + torch.arange(500, dtype=torch.float64) / 100
+starts = 1.1 + torch.arange(100, dtype=torch.float64) / 20
 ours = [f(Dual(start.item(), 1.)).b for start in starts]
 theirs = [torch.func.grad(f)(start).item() for start in starts]
 
 print(f"{sum(ours):.10f} {sum(theirs):.10f}")
-#> 180.3429647015 180.3429647015
+#> 21.4427173946 21.4427173946
 print(all(map(math.isclose, ours, theirs)))
 #> True
 # --8<-- [end:compare]
