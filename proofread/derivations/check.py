@@ -164,6 +164,8 @@ class Checker:
         """The array that the last formula named or declared."""
         self.before = ""
         self.after: tuple[str, str] = ("", "")
+        self.ahead: tuple[Formula, ...] = ()
+        """The formulas after this one in its sentence: they may declare what it speaks of."""
 
     def run(self) -> list[Finding]:
         """All findings of the page, in order."""
@@ -276,6 +278,8 @@ class Checker:
             )
             outcomes = [Outcome("error", message, kind="internal")]
             self.symbols = before
+        if any(each.kind in ("undeclared", "shape") for each in outcomes):
+            outcomes = self.again(formula, before, mark) or outcomes
         details = self.summary(outcomes)
         worst = max(outcomes, key=lambda each: RANK.index(each.status), default=Outcome("expression"))
         status, message = worst.status, worst.message
@@ -289,6 +293,38 @@ class Checker:
         if not faults and any(each.status == "verified" for each in outcomes):
             status = "verified"  # a claim was checked; what else the formula says is in the details
         return finding(status, message, **details)
+
+    def again(self, formula: Formula, before: Symbols, mark: Mark | None) -> list[Outcome] | None:
+        """What a formula comes to with the names that the rest of its sentence declares, “f(x) = x^⊤Ax, where A ∈ …”;
+        None if that mends nothing."""
+        left = self.symbols
+        self.symbols = before.copy()
+        try:
+            if not self.declare_ahead():
+                raise unreadable("nothing is declared ahead")
+            outcomes = self.read(formula, assume=mark is not None and mark.word == "assume")
+        except (Refusal, RecursionError):
+            outcomes = []
+        if outcomes and not any(each.kind in ("undeclared", "shape", "notation") for each in outcomes):
+            return outcomes
+        self.symbols = left
+        return None
+
+    def declare_ahead(self) -> bool:
+        """Declare what is new in the rest of the sentence; returns whether anything is."""
+        found = False
+        for formula in self.ahead:
+            for part in statements.statements(read_items(formula.tex)):
+                after = self.symbols.copy()
+                if part.kind == "declaration":
+                    names = statements.declare(part, after)
+                elif part.kind == "range":
+                    names = statements.declare_range(part, after)
+                else:
+                    continue
+                if all(self.symbols.get(name) is None for name in names):
+                    self.symbols, found = after, True
+        return found
 
     def expected_false(self, formula: Formula, mark: Mark, outcomes: list[Outcome], details: dict[str, object],
                        make: Callable[..., Finding]) -> Finding:  # fmt: skip
@@ -725,6 +761,19 @@ class Checker:
         before = items[k - 1] if k else None
         after = items[k + 1] if k + 1 < len(items) else None
         beyond = items[k + 2] if k + 2 < len(items) else None
+        ahead: list[Formula] = []
+        for place in range(k + 1, len(items)):
+            item = items[place]
+            if isinstance(item, Formula):
+                ahead.append(item)
+                continue
+            text = item.text if isinstance(item, Prose) else "\n\n"
+            last = items[place - 1]
+            if isinstance(last, Formula) and last.display and GOES_ON.match(text):
+                text = text.lstrip()
+            if BREAK.search(text):
+                break
+        self.ahead = tuple(ahead)
         self.before = before.text if isinstance(before, Prose) else ""
         self.after = (after.text if isinstance(after, Prose) else "", beyond.tex if isinstance(beyond, Formula) else "")
 

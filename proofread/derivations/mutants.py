@@ -75,6 +75,7 @@ class _Place:
     temporary: tuple[Hypothesis, ...]
     before: str
     after: tuple[str, str]
+    ahead: tuple[Formula, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +314,8 @@ class Planter(Checker):
     def formula(self, formula: Formula) -> Finding:
         """Check a formula of the page; if it is verified, note its variants."""
         place = _Place(
-            self.symbols.copy(), copy.deepcopy(self.sentence), tuple(self.temporary), self.before, self.after
+            self.symbols.copy(), copy.deepcopy(self.sentence), tuple(self.temporary), self.before, self.after,
+            self.ahead,
         )  # fmt: skip
         finding = super().formula(formula)
         if finding.status == "verified":
@@ -326,5 +328,5 @@ class Planter(Checker):
         place = planted.known
         self.symbols, self.sentence = place.symbols.copy(), copy.deepcopy(place.sentence)
         self.temporary, self.before, self.after = list(place.temporary), place.before, place.after
-        self.mark, self.hints = None, False
+        self.ahead, self.mark, self.hints = place.ahead, None, False
         return super().formula(replace(planted.formula, tex=planted.mutant.tex)).fault

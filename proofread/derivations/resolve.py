@@ -368,7 +368,7 @@ class Resolver:
             node, j = self.factor(items, i)
             while j < len(items) and items[j].kind == "op" and items[j].text == "!":
                 node, j = Fn("factorial", (node,)), j + 1
-            if parts and not op and isinstance(node, Num) and isinstance(parts[-1][1], Num):
+            if parts and not op and isinstance(node, Num) and _digits(parts[-1][1]) and _digits(node):
                 raise unreadable("two numbers stand side by side", item.start, item.end)
             parts.append((op, node, op_item if op else item))
             op, i = "", j
@@ -1797,6 +1797,11 @@ def _beside_itself(item: Item, group: Item) -> bool:
         and not (k + 1 < len(inner) and inner[k + 1].kind == "group" and inner[k + 1].text == "()")
         for k, each in enumerate(inner)
     )  # fmt: skip
+
+
+def _digits(node: Node) -> bool:
+    """A number in digits: 2π is a product, 2 3 a slip."""
+    return isinstance(node, Num) and node.text not in ("π", "e")
 
 
 def _place(items: Items) -> bool:

@@ -183,8 +183,6 @@ class _Reader:
                     sup = script
         if scripts:
             end = self.tokens[self.at - 1].end
-            if last.kind in ("underbrace",):
-                return atoms
             atoms[-1] = replace(last, sub=sub, sup=sup, primes=primes, end=end)
         if atoms[-1].kind == "underbrace":
             inner = atoms.pop()

@@ -31,7 +31,7 @@ def cases(name: str) -> dict[str, list[Finding]]:
     return out
 
 
-@pytest.mark.parametrize("half", ["open", "heldout", "fresh"])
+@pytest.mark.parametrize("half", ["open", "heldout", "fresh", "second"])
 def test_true_collection(half: str) -> None:
     """Nearly every true statement is verified without being rewritten."""
     found = cases(f"{half}_true.md")
@@ -42,7 +42,7 @@ def test_true_collection(half: str) -> None:
     assert len(missed) <= 0.02 * len(found), missed
 
 
-@pytest.mark.parametrize("half", ["open", "heldout", "fresh"])
+@pytest.mark.parametrize("half", ["open", "heldout", "fresh", "second"])
 def test_wrong_collection(half: str) -> None:
     """No wrong statement passes; each is refused with a message that has its place."""
     found = cases(f"{half}_wrong.md")

@@ -205,3 +205,28 @@ def test_a_derivative_by_a_defined_name_of_a_layer() -> None:
     good = last(text + "\n\n" + claim)
     assert (good.status, good.details["varying"], good.details["names"]) == ("verified", ["W", "X"], ["W", "X", "f"])
     assert last(text + "\n\n" + r"$\mathrm dL = 2\operatorname{tr}(\bar Y^\top\mathrm dY)$").status == "false"
+
+
+AHEAD = [
+    r"Let $f(x) = x^\top A x$, where $A\in\mathbb R^{n\times n}$ and $x\in\mathbb R^n$. "
+    r"Then $\nabla f(x) = (A+A^\top)x$.",
+    r"设 $f(w) = \|Xw-y\|^2$，$X\in\mathbb R^{m\times n}$，$w\in\mathbb R^n$，$y\in\mathbb R^m$。"
+    r"$\nabla f(w) = 2X^\top(Xw-y)$",
+    "$$\\nabla(x^\\top A x) = (A+A^\\top)x$$\n\n其中 $A\\in\\mathbb R^{n\\times n}$，$x\\in\\mathbb R^n$。",
+]
+
+
+@pytest.mark.parametrize("text", AHEAD)
+def test_the_rest_of_a_sentence_may_declare(text: str) -> None:
+    found = rows(text)
+    assert [row.message for row in found if row.fault] == []
+    assert "verified" in [row.status for row in found]
+
+
+def test_another_sentence_does_not_declare() -> None:
+    """What comes after the full stop comes too late; and a name that is known keeps its shape."""
+    late = r"$\nabla(x^\top A x) = (A+A^\top)x$。这里 $A\in\mathbb R^{n\times n}$，$x\in\mathbb R^n$。"
+    assert rows(late)[0].status == "error"
+    known = r"设 $A\in\mathbb R^{m\times n}$，$x\in\mathbb R^n$。" + "\n\n"
+    again = r"$\nabla(x^\top A x) = (A+A^\top)x$，其中 $A\in\mathbb R^{n\times n}$。"
+    assert rows(known + again)[2].status in ("error", "false")
