@@ -6,9 +6,9 @@ HTML that arithmatex (`generic: true`) leaves, so it is the same under MkDocs an
 
     <span class="arithmatex" data-tex="\\nabla f"><svg …/><math …/></span>
 
-`data-tex` is what the reader copies (`docs/assets/site.js`). The search index leaves the formula out; a plain reading of
-it (`reading.py`), not shown on the page, stands in. Each glyph is drawn once a page, in one hidden `<svg class="glyphs">`
-at its end, and used by reference.
+`data-tex` is what the reader copies (`docs/assets/site.js`). The search index leaves the formula out; a plain reading
+of it (`reading.py`), not shown on the page, stands in. Each glyph is drawn once a page, in one hidden
+`<svg class="glyphs">` at its end, and used by reference.
 """
 
 from __future__ import annotations
