@@ -131,7 +131,6 @@ print(x.grad, w.grad)
 # --8<-- [start:weight-detach]
 loss = torch.dot(w, x)
 w.detach().mul_(3)
-print(w.detach())
 #> tensor([ 9., 18., 27., 36.])
 loss.backward()
 #! RuntimeError: one of the variables needed for gradient computation has been modified by an inplace operation...
