@@ -5,6 +5,7 @@ What an import, pytest's own start or a warm-up page takes is not in them.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
@@ -18,6 +19,16 @@ import psutil
 import pytest
 
 
+def used_by(pid: int) -> float:
+    """Processor seconds of a process and of all that it has started."""
+    used = 0.0
+    for process in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True)):
+        with contextlib.suppress(psutil.Error):  # it ended meanwhile: its parent has its time
+            times = process.cpu_times()
+            used += times.user + times.system + times.children_user + times.children_system
+    return used
+
+
 @dataclass(frozen=True)
 class Moment:
     """The clock, and the processor time of this process and of all it has started, in seconds."""
@@ -27,10 +38,7 @@ class Moment:
 
     @staticmethod
     def now() -> Moment:
-        me = psutil.Process()
-        times = [process.cpu_times() for process in (me, *me.children(recursive=True))]
-        used = sum(t.user + t.system + t.children_user + t.children_system for t in times)
-        return Moment(time.perf_counter(), used)
+        return Moment(time.perf_counter(), used_by(os.getpid()))
 
     def since(self, start: Moment) -> Moment:
         return Moment(self.clock - start.clock, self.processor - start.processor)

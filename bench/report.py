@@ -37,6 +37,8 @@ def _goals(table: Table, cases: Sequence[Case]) -> list[str]:
     for case in cases:
         floor, most = _GOALS[case.kind]
         ours, least = table[ENGINE.name, case], table[floor.name, case]
+        if math.isinf(ours.seconds) or math.isinf(least.seconds):
+            continue  # stopped: the tables below say so
         clock, processor = ours.seconds / least.seconds, ours.processor / max(least.processor, 1e-9)
         cells = (_NAMES[case.kind], case.blocks, case.a_page, floor.name, f"≤ {most:g}", _met(clock, most))
         lines.append(f"| {' | '.join(map(str, cells))} | {processor:.2f} |")
@@ -48,26 +50,29 @@ def _met(ratio: float, most: float) -> str:
 
 
 def _times(table: Table, cases: Sequence[Case], cap: float) -> list[str]:
-    """Milliseconds a block, and how many times the engine's."""
+    """Milliseconds a block, on the clock and of the processors, and how many times the engine's."""
     kind = cases[0].kind
     lines = [f"## {_TITLES[kind]} {{#{kind}}}", ""]
-    lines += ["每块的平均用时，单位毫秒；括号里是它与本站引擎的用时之比，大于 1 即比本站慢。", ""]
-    lines += ["| 总块数 | 每页块数 | " + " | ".join(runner.name for runner in RUNNERS) + " |"]
-    lines += ["| ---: | ---: |" + " ---: |" * len(RUNNERS)]
-    for case in cases:
-        cells = [_cell(table, runner, case, cap) for runner in RUNNERS]
-        lines.append(f"| {case.blocks} | {case.a_page} | " + " | ".join(cells) + " |")
-    return lines
+    lines += ["每块的平均用时，单位毫秒；括号里是它与本站引擎之比，大于 1 即比本站慢。「—」：没有测。", ""]
+    for title, figure in (("时钟：", "seconds"), ("处理器：", "processor")):
+        lines += [title, "", "| 总块数 | 每页块数 | " + " | ".join(runner.name for runner in RUNNERS) + " |"]
+        lines += ["| ---: | ---: |" + " ---: |" * len(RUNNERS)]
+        for case in cases:
+            cells = [_cell(table, runner, case, cap, figure) for runner in RUNNERS]
+            lines.append(f"| {case.blocks} | {case.a_page} | " + " | ".join(cells) + " |")
+        lines.append("")
+    return lines[:-1]
 
 
-def _cell(table: Table, runner: Runner, case: Case, cap: float) -> str:
+def _cell(table: Table, runner: Runner, case: Case, cap: float, figure: str) -> str:
     done = table.get((runner.name, case))
     if done is None:
         return "—"
-    if math.isinf(done.seconds):
+    seconds, ours = getattr(done, figure), getattr(table[ENGINE.name, case], figure)
+    if math.isinf(seconds):
         return f"超过 {_short(cap / case.blocks * 1000)}"
-    each = _short(done.seconds / case.blocks * 1000)
-    return each if runner is ENGINE else f"{each}（{done.seconds / table[ENGINE.name, case].seconds:.2g}）"
+    each = _short(seconds / case.blocks * 1000)
+    return each if runner is ENGINE else f"{each}（{seconds / ours:.2g}）"
 
 
 def _short(number: float) -> str:
