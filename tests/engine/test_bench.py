@@ -18,7 +18,7 @@ from live import Live
 HERE = [runner for runner in RUNNERS if runner.name in ("本站引擎", "`exec`", "pytest 函数", "pytest-markdown-docs")]
 
 
-@pytest.mark.parametrize(("runner", "kind"), zip(HERE, ["tensor", "tensor", "trivial", "trivial"], strict=True))
+@pytest.mark.parametrize(("runner", "kind"), [*zip(HERE, ["tensor", "tensor", "trivial", "trivial"], strict=True)])
 def test_a_runner_runs_every_block_once(runner: engine.Runner, kind: str) -> None:
     done = engine.measure(runner, Case(kind, 4, 2), cap=120.0)
     assert 0.0 < done.seconds < 120.0 and done.start > 0.0
