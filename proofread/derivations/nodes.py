@@ -362,7 +362,8 @@ def _show(node: Node) -> tuple[str, bool]:
         case Fn("sqrt", (body,)):
             return f"√{{{_show(body)[0]}}}", True
         case Fn("abs", (body,)):
-            return f"|{_show(body)[0]}|", True
+            inside = _show(body)[0]
+            return (f"|({inside})|" if inside.startswith("|") else f"|{inside}|"), True  # not ||x||, a norm
         case Fn("inner", (left, right)):
             return f"⟨{_show(left)[0]}, {_show(right)[0]}⟩", True
         case Fn("normp", (body, p)):
