@@ -86,21 +86,19 @@ grad(torch.dot(w, b) ** 2, b)
 # --8<-- [end:not-required-fixed]
 
 # --8<-- [start:nan]
-gap = w - w.detach()
-distance = torch.dot(gap, gap).sqrt()
-print(distance)
-#> tensor(0., grad_fn=<SqrtBackward0>)
-print(torch.autograd.grad(distance, w, retain_graph=True))
-#> (tensor([nan, nan]),)
+target = torch.tensor([1., 2.])
+distance = torch.dot(w - target, w - target).sqrt()
+print(distance, grad(distance, w))
+#> tensor(0., grad_fn=<SqrtBackward0>) (tensor([nan, nan]),)
 
 with torch.autograd.set_detect_anomaly(True):
-    grad(torch.dot(gap, gap).sqrt(), w)
+    g = grad(torch.dot(w - target, w - target).sqrt(), w)
 #! UserWarning: Error detected in DotBackward0. Traceback of forward call that caused the error:...
 #! RuntimeError: Function 'DotBackward0' returned nan values in its 0th output.
 # --8<-- [end:nan]
 
 # --8<-- [start:nan-fixed]
-grad(torch.linalg.vector_norm(gap), w)
+grad(torch.linalg.vector_norm(w - target), w)
 #> (tensor([0., 0.]),)
 # --8<-- [end:nan-fixed]
 
@@ -125,7 +123,7 @@ scaled.grad
 
 # --8<-- [start:none]
 w.grad = None
-w.grad[0]
+w.grad[:]
 #! TypeError: 'NoneType' object is not subscriptable
 w - w.grad
 #! TypeError: unsupported operand type(s) for -: 'Tensor' and 'NoneType'
@@ -135,8 +133,8 @@ w.grad.norm()
 
 # --8<-- [start:none-fixed]
 loss(w).backward()
-w.grad[0], (w - w.grad).detach(), w.grad.norm()
-#> (tensor(78.), tensor([ -77., -128.]), tensor(151.6048))
+w.grad[:], (w - w.grad).detach(), w.grad.norm()
+#> (tensor([ 78., 130.]), tensor([ -77., -128.]), tensor(151.6048))
 # --8<-- [end:none-fixed]
 
 # --8<-- [start:dtype]
@@ -173,17 +171,19 @@ copy.deepcopy(h)
 # --8<-- [end:deepcopy]
 
 # --8<-- [start:deepcopy-fixed]
-copy.deepcopy(h.detach()), grad(loss(h.clone()), w)
-#> (tensor([ 3., 10.]), (tensor([1062., 2950.]),))
+c = h.clone()
+copy.deepcopy(h.detach()), c, grad(loss(c), w)
+#> (tensor([ 3., 10.]), tensor([ 3., 10.], grad_fn=<CloneBackward0>), (tensor([1062., 2950.]),))
 # --8<-- [end:deepcopy-fixed]
 
 # --8<-- [start:optimize]
-torch.optim.SGD([w * x])
+product = w * x
+torch.optim.SGD([product])
 #! ValueError: can't optimize a non-leaf Tensor
 # --8<-- [end:optimize]
 
 # --8<-- [start:optimize-fixed]
-p = torch.nn.Parameter(w * x)
+p = torch.nn.Parameter(product)
 optimizer = torch.optim.SGD([p], lr=0.01)
 loss(p).backward()
 optimizer.step()
@@ -194,7 +194,10 @@ p.grad, p.detach()
 # --8<-- [start:in-place]
 y = torch.sigmoid(w)
 y *= x
-y.sum().backward()
+total = y.sum()
+print(total)
+#> tensor(6.5972, grad_fn=<SumBackward0>)
+total.backward()
 #! RuntimeError: one of the variables needed for gradient computation has been modified by an inplace operation: [torch.FloatTensor [2]], which is output 0 of Sigmoid, is at version 1; expected version 0 instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False).
 # --8<-- [end:in-place]
 
@@ -207,36 +210,37 @@ grad(y.sum(), w)
 
 # --8<-- [start:leaf]
 p = w.detach().clone().requires_grad_()
-p += x
+p.add_(x)
 #! RuntimeError: a leaf Variable that requires grad is being used in an in-place operation.
 # --8<-- [end:leaf]
 
 # --8<-- [start:leaf-fixed]
 with torch.no_grad():
-    p += x
+    p.add_(x)
 print(p, grad(loss(p), p))
 #> tensor([4., 7.], requires_grad=True) (tensor([282., 470.]),)
 # --8<-- [end:leaf-fixed]
 
 # --8<-- [start:leaf-view]
-p[0] = x[1]
+i = 0
+p[i] = x[i]
 #! RuntimeError: a view of a leaf Variable that requires grad is being used in an in-place operation.
 # --8<-- [end:leaf-view]
 
 # --8<-- [start:leaf-view-fixed]
-q = torch.stack([x[1], p[1]])
+q = torch.where(torch.arange(len(p)) == i, x, p)
 print(q.detach(), grad(loss(q), p))
-#> tensor([5., 7.]) (tensor([  0., 500.]),)
+#> tensor([3., 7.]) (tensor([  0., 440.]),)
 # --8<-- [end:leaf-view-fixed]
 
 # --8<-- [start:unbind]
-first, second = (w * x).unbind()
-first *= second
+first, second = w * x
+first.mul_(second)
 #! RuntimeError: Output 0 of Unbind is a view and is being modified inplace. This view is the output of a function that returns multiple views. Such functions do not allow the output views to be modified inplace. You should replace the inplace operation by an out-of-place one.
 # --8<-- [end:unbind]
 
 # --8<-- [start:unbind-fixed]
-first = first * second
+first = first.mul(second)
 grad(first, w)
 #> (tensor([30., 15.]),)
 # --8<-- [end:unbind-fixed]
@@ -293,13 +297,13 @@ grad((A @ A.T).sum(), A)
 # --8<-- [end:multiply-fixed]
 
 # --8<-- [start:broadcast]
-A * w[:1].expand(3)
+c = torch.tensor([1., 10., 100.])
+torch.mul(A, c)
 #! RuntimeError: The size of tensor a (2) must match the size of tensor b (3) at non-singleton dimension 1
 # --8<-- [end:broadcast]
 
 # --8<-- [start:broadcast-fixed]
-c = torch.tensor([1., 10., 100.])
-grad((A * c.unsqueeze(1)).sum(), A)
+grad(torch.mul(A, c[:, None]).sum(), A)
 #> (tensor([[  1.,   1.],
 #>         [ 10.,  10.],
 #>         [100., 100.]]),)
@@ -319,7 +323,7 @@ print(grad(layer.double()(M.double()).sum(), layer.weight))
 # --8<-- [end:same-dtype-fixed]
 
 # --8<-- [start:device]
-x.to("meta") + w
+torch.dot(x.to("meta"), w)
 #! RuntimeError: Tensor on device cpu is not on the expected device meta!
 # --8<-- [end:device]
 
@@ -344,7 +348,7 @@ grad(F.cross_entropy(A, labels.long()), A)
 # --8<-- [end:labels-fixed]
 
 # --8<-- [start:target-size]
-predictions = (M @ w).unsqueeze(1)
+predictions = (M @ w)[:, None]
 targets = torch.tensor([2., 4., 11.])
 wrong = F.mse_loss(predictions, targets)
 #! UserWarning: Using a target size (torch.Size([3])) that is different to the input size (torch.Size([3, 1])). This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.
@@ -361,16 +365,16 @@ print(right.detach(), grad(right, w))
 # --8<-- [start:invalid-gradient]
 class Product(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, M, w):
-        ctx.save_for_backward(M, w)
-        return M @ w
+    def forward(ctx, matrix, vector):
+        ctx.save_for_backward(matrix, vector)
+        return matrix @ vector
 
     @staticmethod
     def backward(ctx, g):
-        M, w = ctx.saved_tensors
-        return torch.outer(g, w), g
+        matrix, vector = ctx.saved_tensors
+        return torch.outer(g, vector), g
 
-grad(Product.apply(M, w).sum(), w)
+grad(torch.dot(Product.apply(M, w), c), w)
 #! RuntimeError: Function ProductBackward returned an invalid gradient at index 1 - got [3] but expected shape compatible with [2]
 # --8<-- [end:invalid-gradient]
 
@@ -378,13 +382,13 @@ grad(Product.apply(M, w).sum(), w)
 class FixedProduct(Product):
     @staticmethod
     def backward(ctx, g):
-        M, w = ctx.saved_tensors
-        return torch.outer(g, w), M.T @ g
+        matrix, vector = ctx.saved_tensors
+        return torch.outer(g, vector), matrix.T @ g
 
-grad(FixedProduct.apply(A, w).sum(), A, w)
-#> (tensor([[1., 2.],
-#>         [1., 2.],
-#>         [1., 2.]]), tensor([4., 6.]))
+grad(torch.dot(FixedProduct.apply(A, w), c), A, w)
+#> (tensor([[  1.,   2.],
+#>         [ 10.,  20.],
+#>         [100., 200.]]), tensor([301., 420.]))
 # --8<-- [end:invalid-gradient-fixed]
 
 # --8<-- [start:jacobian]
@@ -425,28 +429,44 @@ print(gradcheck(FixedSquare.apply, a), grad(FixedSquare.apply(a).sum(), a))
 from torch.func import vmap
 
 def half(row):
-    return row if row.sum() > 2 else row / 2
+    return row if row.sum() > 6 else row / 2
 
+def weigh(row):
+    return row * row.sum().item()
+
+print(torch.stack([half(row) for row in M]))
+#> tensor([[0.5000, 0.0000],
+#>         [0.0000, 1.0000],
+#>         [3.0000, 4.0000]])
+print(torch.stack([weigh(row) for row in M]))
+#> tensor([[ 1.,  0.],
+#>         [ 0.,  4.],
+#>         [21., 28.]])
 vmap(half)(M)
 #! RuntimeError: vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow. We don't support that yet, please file an issue at https://github.com/pytorch/pytorch/issues .
-vmap(lambda row: row * row.sum().item())(M)
+vmap(weigh)(M)
 #! RuntimeError: vmap: It looks like you're calling .item() on a Tensor. We don't support vmap over calling .item() on a Tensor, please try to rewrite what you're doing with other operations. If error is occurring somewhere inside PyTorch internals, please file a bug report.
 # --8<-- [end:vmap]
 
 # --8<-- [start:vmap-fixed]
 def half(row):
-    return torch.where(row.sum() > 2, row, row / 2)
+    return torch.where(row.sum() > 6, row, row / 2)
 
-print(vmap(half)(M), grad(vmap(half)(A).sum(), A))
+def weigh(row):
+    return row * row.sum()
+
+print(vmap(half)(M))
 #> tensor([[0.5000, 0.0000],
 #>         [0.0000, 1.0000],
-#>         [3.0000, 4.0000]]) (tensor([[0.5000, 0.5000],
-#>         [0.5000, 0.5000],
-#>         [1.0000, 1.0000]]),)
-print(vmap(lambda row: row * row.sum())(M))
+#>         [3.0000, 4.0000]])
+print(vmap(weigh)(M))
 #> tensor([[ 1.,  0.],
 #>         [ 0.,  4.],
 #>         [21., 28.]])
+print(grad(vmap(weigh)(A).sum(), A))
+#> (tensor([[ 2.,  2.],
+#>         [ 4.,  4.],
+#>         [14., 14.]]),)
 # --8<-- [end:vmap-fixed]
 
 # --8<-- [start:func-scalar]
@@ -463,18 +483,21 @@ torch.func.grad(loss)(x), torch.func.jacrev(lambda w: M @ w)(x)
 
 # --8<-- [start:silent-term]
 penalty = torch.dot(w, w)
-print(grad(loss(w) + penalty.item(), w))
-#> (tensor([ 78., 130.]),)
-print(grad(loss(w) + penalty, w))
-#> (tensor([ 80., 134.]),)
+for term in (penalty.item(), penalty):
+    total = loss(w) + term
+    print(total, grad(total, w))
+#> tensor(174., grad_fn=<AddBackward0>) (tensor([ 78., 130.]),)
+#> tensor(174., grad_fn=<AddBackward0>) (tensor([ 80., 134.]),)
 # --8<-- [end:silent-term]
 
 # --8<-- [start:silent-broadcast]
-for predictions in ((M @ w).unsqueeze(1), M @ w):
-    squares = (predictions - targets) ** 2
-    print(squares.shape, grad(squares.mean(), w))
-#> torch.Size([3, 3]) (tensor([ 7.5556, 12.0000]),)
-#> torch.Size([3]) (tensor([-0.6667,  0.0000]),)
+for predictions in ((M @ w)[:, None], M @ w):
+    differences = predictions - targets
+    print(differences.detach(), grad((differences ** 2).mean(), w))
+#> tensor([[ -1.,  -3., -10.],
+#>         [  2.,   0.,  -7.],
+#>         [  9.,   7.,   0.]]) (tensor([ 7.5556, 12.0000]),)
+#> tensor([-1.,  0.,  0.]) (tensor([-0.6667,  0.0000]),)
 # --8<-- [end:silent-broadcast]
 
 # --8<-- [start:silent-softmax]
