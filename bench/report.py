@@ -53,7 +53,10 @@ def _times(table: Table, cases: Sequence[Case], cap: float) -> list[str]:
     """Milliseconds a block, on the clock and of the processors, and how many times the engine's."""
     kind = cases[0].kind
     lines = [f"## {_TITLES[kind]} {{#{kind}}}", ""]
-    lines += ["每块的平均用时，单位毫秒；括号里是它与本站引擎之比，大于 1 即比本站慢。「—」：没有测。", ""]
+    lines += [
+        "每块的平均用时，单位毫秒；括号里是它与本站引擎之比，大于 1 即比本站慢。「—」：没有测；「停下」：超过时限。",
+        "",
+    ]
     for title, figure in (("时钟：", "seconds"), ("处理器：", "processor")):
         lines += [title, "", "| 总块数 | 每页块数 | " + " | ".join(runner.name for runner in RUNNERS) + " |"]
         lines += ["| ---: | ---: |" + " ---: |" * len(RUNNERS)]
@@ -70,7 +73,8 @@ def _cell(table: Table, runner: Runner, case: Case, cap: float, figure: str) -> 
         return "—"
     seconds, ours = getattr(done, figure), getattr(table[ENGINE.name, case], figure)
     if math.isinf(seconds):
-        return f"超过 {_short(cap / case.blocks * 1000)}"
+        # Runs are stopped by the processors' time: what the clock would have said is not known.
+        return f"超过 {_short(cap / case.blocks * 1000)}" if figure == "processor" else "停下"
     each = _short(seconds / case.blocks * 1000)
     return each if runner is ENGINE else f"{each}（{seconds / ours:.2g}）"
 

@@ -66,6 +66,15 @@ def test_every_changed_digit_of_an_output_is_found_on_its_line(name: str, pages:
     assert tried or not any(re.search(r"(?m)^#[>!].*\d", block.source) for block in pages[name].blocks)
 
 
+def test_make_build_checks_the_pages_before_it_builds_and_builds_strictly() -> None:
+    """`mkdocs build --strict` alone would trust the site's cache, and Zensical's `--strict` no log at all."""
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    recipe = text.partition("\nbuild:")[2].partition("\n\n")[0].split("\n\t")[1:]
+    assert recipe[0].endswith("python -m proofread check docs")
+    assert recipe[1].endswith("/mkdocs build --strict")
+    assert not any(line.lstrip("@").startswith("-") or "|| true" in line for line in recipe)
+
+
 def test_the_check_names_the_line_of_a_changed_digit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
