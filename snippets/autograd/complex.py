@@ -19,10 +19,10 @@ print(a.grad, b.grad)
 # --8<-- [start:descent]
 for direction in (z.grad, z.grad / 2, z.grad.conj()):
     moved = z.detach() - 0.1 * direction
-    print(direction, moved.abs().item() ** 2)
-#> tensor(6.+8.j) 16.0
-#> tensor(3.+4.j) 20.25
-#> tensor(6.-8.j) 28.80000186928578
+    print(direction, moved, f"{moved.abs() ** 2:.2f}")
+#> tensor(6.+8.j) tensor(2.4000+3.2000j) 16.00
+#> tensor(3.+4.j) tensor(2.7000+3.6000j) 20.25
+#> tensor(6.-8.j) tensor(2.4000+4.8000j) 28.80
 # --8<-- [end:descent]
 
 # --8<-- [start:holomorphic]
@@ -30,7 +30,7 @@ z = torch.tensor(1 + 2j, requires_grad=True)
 y = z ** 2
 y.backward()
 #! RuntimeError: grad can be implicitly created only for real scalar outputs but got torch.complex64
-(g,) = torch.autograd.grad(y, z, grad_outputs=torch.tensor(1 + 0j))
+(g,) = torch.autograd.grad(y, z, grad_outputs=torch.ones_like(y))
 print(y, g, 2 * z.detach())
 #> tensor(-3.+4.j, grad_fn=<PowBackward0>) tensor(2.-4.j) tensor(2.+4.j)
 # --8<-- [end:holomorphic]
@@ -68,37 +68,42 @@ print(torch.autograd.grad(z.abs(), z)[0])
 
 # --8<-- [start:least-squares]
 torch.manual_seed(0)
-A = torch.randn(3, 2, dtype=torch.complex64)
-y = torch.randn(3, dtype=torch.complex64)
-x = torch.randn(2, dtype=torch.complex64, requires_grad=True)
+A = torch.randn(3, 2, dtype=torch.complex128)
+y = torch.randn(3, dtype=torch.complex128)
+x = torch.randn(2, dtype=torch.complex128, requires_grad=True)
+
+def residual(x):
+    return A @ x - y
 
 def loss(x):
-    return (A @ x - y).abs().square().sum()
+    return residual(x).abs().square().sum()
 
 (g,) = torch.autograd.grad(loss(x), x)
-residual = (A @ x - y).detach()
-print(g, 2 * A.mH @ residual, 2 * A.T @ residual, sep="\n")
-#> tensor([-4.3179-11.0572j,  2.6133+12.3930j])
-#> tensor([-4.3179-11.0572j,  2.6133+12.3930j])
-#> tensor([0.1538-8.9420j, 3.5988+9.8521j])
+for row in (g, 2 * A.mH @ residual(x), 2 * A.T @ residual(x)):
+    print(row.detach().numpy().round(4))
+#> [-4.3179-11.0572j  2.6133+12.393j ]
+#> [-4.3179-11.0572j  2.6133+12.393j ]
+#> [0.1538-8.942j  3.5988+9.8521j]
 # --8<-- [end:least-squares]
 
 # --8<-- [start:gradcheck]
-A, y = A.to(torch.complex128), y.to(torch.complex128)
-print(torch.autograd.gradcheck(loss, x.detach().to(torch.complex128).requires_grad_()))
+print(torch.autograd.gradcheck(loss, x))
 #> True
 # --8<-- [end:gradcheck]
 
 # --8<-- [start:exercise]
-def learn(rate, steps=8):
+s = torch.tensor([1 + 1j, 2j, 1j])
+target = (2 - 1j) * s
+print(s, s.abs().square().sum().item())
+#> tensor([1.+1.j, 0.+2.j, 0.+1.j]) 7.0
+
+def learn(rate, steps=3):
     """学一个复数 w，使 w·s 等于目标。"""
-    s = torch.tensor([1 + 1j, 2 + 0j, 1j])
-    target = (2 - 1j) * s
     w = torch.tensor(0j, requires_grad=True)
     optimizer = torch.optim.SGD([w], lr=rate)
     for _ in range(steps):
         optimizer.zero_grad()
-        (w * s - target).abs().square().sum().backward()
+        (torch.dist(w * s, target) ** 2).backward()
         optimizer.step()
     return w.detach()
 # --8<-- [end:exercise]
@@ -106,7 +111,7 @@ def learn(rate, steps=8):
 # --8<-- [start:answer]
 for rate in (1 / 28, 1 / 14, 1 / 7):
     print(learn(rate))
-#> tensor(1.9922-0.9961j)
+#> tensor(1.7500-0.8750j)
 #> tensor(2.-1.j)
-#> tensor(0.+0.j)
+#> tensor(4.-2.j)
 # --8<-- [end:answer]
