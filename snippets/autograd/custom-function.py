@@ -58,19 +58,20 @@ class Scale(Function):
 
     @staticmethod
     def backward(ctx, g):
-        x, k = ctx.saved_tensors
+        base, factor = ctx.saved_tensors
         need_x, need_k, _ = ctx.needs_input_grad
         print("需要:", need_x, need_k)
-        gx = g * k * ctx.p * x ** (ctx.p - 1) if need_x else None
-        gk = g * x**ctx.p if need_k else None
+        gx = g * factor * ctx.p * base ** (ctx.p - 1) if need_x else None
+        gk = g * base**ctx.p if need_k else None
         return gx, gk, None
 
 x = torch.tensor([1., 2., 3.], requires_grad=True)
 k = torch.tensor(10., requires_grad=True)
-Scale.apply(x, k, 3).sum().backward()
+y = Scale.apply(x, k, 3)
+y.sum().backward()
 #> 需要: True True
-print(x.grad, k.grad)
-#> tensor([ 30., 120., 270.]) tensor(36.)
+print(y.detach(), x.grad, k.grad)
+#> tensor([ 10.,  80., 270.]) tensor([ 30., 120., 270.]) tensor(36.)
 
 x.grad = k.grad = None
 Scale.apply(x.detach(), k, 3).sum().backward()
@@ -81,9 +82,7 @@ print(x.grad, k.grad)
 
 # --8<-- [start:count]
 class Short(Scale):
-    @staticmethod
-    def backward(ctx, g):
-        return g
+    backward = staticmethod(lambda ctx, g: g)
 
 Short.apply(k, k, k).backward()
 #! RuntimeError: function ShortBackward returned an incorrect number of gradients (expected 3, got 1)
@@ -91,11 +90,9 @@ Short.apply(k, k, k).backward()
 
 # --8<-- [start:shape]
 class Wide(Scale):
-    @staticmethod
-    def backward(ctx, g):
-        return k.repeat(2), None, None
+    backward = staticmethod(lambda ctx, g: (k.repeat(2), None, None))
 
-Wide.apply(k + x, k, k).backward(x)
+Wide.apply(x, k, k).backward(x)
 #! RuntimeError: Function WideBackward returned an invalid gradient at index 0 - got [2] but expected shape compatible with [3]
 # --8<-- [end:shape]
 
@@ -120,8 +117,8 @@ class Lost(Softplus):
 
     @staticmethod
     def backward(ctx, g):
-        (x,) = ctx.saved_tensors
-        return g * torch.log1p(torch.exp(x)) * torch.sigmoid(x)
+        (point,) = ctx.saved_tensors
+        return g * torch.log1p(torch.exp(point)) * torch.sigmoid(point)
 
 gradcheck(Lost.apply, (x,))
 #! torch.autograd.gradcheck.GradcheckError: Jacobian mismatch for output 0 with respect to input 0,
@@ -134,17 +131,11 @@ gradcheck(Lost.apply, (x,))
 # --8<-- [end:lost]
 
 # --8<-- [start:float32]
-single = x.detach().float().requires_grad_()
-gradcheck(torch.sin, (single,))
+single = torch.tensor(x.tolist(), requires_grad=True)
+gradcheck(torch.tanh, (single,))
 #! UserWarning: Input #0 requires gradient and is not a double precision floating point or complex...
-#! torch.autograd.gradcheck.GradcheckError: Jacobian mismatch for output 0 with respect to input 0,
-#! numerical:tensor([[ 0.8941,  0.0000,  0.0000],
-#!         [ 0.0000,  0.9760,  0.0000],
-#!         [ 0.0000,  0.0000, -0.3874]])
-#! analytical:tensor([[ 0.8776,  0.0000,  0.0000],
-#!         [ 0.0000,  0.9689,  0.0000],
-#!         [-0.0000, -0.0000, -0.4161]])...
-gradcheck(torch.sin, (single.double(),))
+#! torch.autograd.gradcheck.GradcheckError: Jacobian mismatch for output 0 with respect to input 0,...
+gradcheck(torch.tanh, (single.double(),))
 #> True
 # --8<-- [end:float32]
 
@@ -214,7 +205,7 @@ class Once(Exp):
         return torch.from_numpy(g.numpy() * y.numpy())
 
 d = first(Once.apply, x)
-print(torch.autograd.grad(d.sum(), x, retain_graph=True)[0])
+print(torch.autograd.grad(d.sum(), x)[0])
 #> tensor([0.6065, 1.2840, 7.3891], dtype=torch.float64)
 d.backward(x)
 #! RuntimeError: trying to differentiate twice a function that was marked with @once_differentiable
@@ -240,19 +231,22 @@ class Old(Function):
 
     @staticmethod
     def backward(ctx, g):
-        (x,) = ctx.saved_tensors
-        return 3 * g * x**2
+        (base,) = ctx.saved_tensors
+        return 3 * g * base**2
 
-from torch.func import grad, jvp, vjp, vmap
+from torch.func import grad, vjp
 
 a = x.detach()
-print(torch.autograd.grad(Old.apply(x).sum(), x))
-#> (tensor([ 0.7500,  0.1875, 12.0000], dtype=torch.float64),)
+y = Old.apply(x)
+print(y.detach(), torch.autograd.grad(y, x, grad_outputs=x))
+#> tensor([-0.1250,  0.0156,  8.0000], dtype=torch.float64) (tensor([-0.3750,  0.0469, 24.0000], dtype=torch.float64),)
 vjp(Old.apply, a)
 #! RuntimeError: In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev, ...), it must override the setup_context staticmethod. For more details, please see https://pytorch.org/docs/main/notes/extending.func.html
 # --8<-- [end:old]
 
 # --8<-- [start:func]
+from torch.func import jvp, vmap
+
 print(grad(lambda t: Softplus.apply(t).sum())(a))
 #> tensor([0.3775, 0.5622, 0.8808], dtype=torch.float64)
 jvp(Softplus.apply, (a,), (a,))
@@ -275,14 +269,23 @@ class Full(Softplus):
         (x,) = ctx.saved_tensors
         return torch.sigmoid(x) * t
 
-tangent = torch.tensor([1., 10., 100.], dtype=torch.float64)
-print(jvp(Full.apply, (a,), (tangent,))[1])
-#> tensor([ 0.3775,  5.6218, 88.0797], dtype=torch.float64)
+print(jvp(Full.apply, (a,), (a,))[1])
+#> tensor([-0.1888,  0.1405,  1.7616], dtype=torch.float64)
 print(vmap(grad(Full.apply))(a))
 #> tensor([0.3775, 0.5622, 0.8808], dtype=torch.float64)
-print(gradcheck(Full.apply, (x,), check_forward_ad=True, check_batched_grad=True))
-#> True
 # --8<-- [end:full]
+
+# --8<-- [start:forward-check]
+class Wrong(Full):
+    jvp = staticmethod(lambda ctx, t: t)
+
+print(gradcheck(Wrong.apply, (x,)))
+#> True
+for F in (Full, Wrong):
+    print(F.__name__, gradcheck(F.apply, (x,), check_forward_ad=True))
+#> Full True
+#! torch.autograd.gradcheck.GradcheckError: Jacobian computed with forward mode mismatch for output 0 with respect to input 0,...
+# --8<-- [end:forward-check]
 
 # --8<-- [start:vmap]
 class Batched(Softplus):
@@ -291,11 +294,11 @@ class Batched(Softplus):
         print("批量:", info.batch_size, "批量维:", in_dims, "形状:", x.shape)
         return Batched.apply(x), in_dims[0]
 
-print(vmap(Batched.apply, in_dims=1)(a.repeat(2, 1)))
-#> 批量: 3 批量维: (1,) 形状: torch.Size([2, 3])
-#> tensor([[0.4741, 0.4741],
-#>         [0.8259, 0.8259],
-#>         [2.1269, 2.1269]], dtype=torch.float64)
+print(vmap(Batched.apply, in_dims=1)(a.repeat(1, 2, 1)))
+#> 批量: 2 批量维: (1,) 形状: torch.Size([1, 2, 3])
+#> tensor([[[0.4741, 0.8259, 2.1269]],
+#>
+#>         [[0.4741, 0.8259, 2.1269]]], dtype=torch.float64)
 # --8<-- [end:vmap]
 
 # --8<-- [start:marks]
@@ -314,10 +317,10 @@ class Clip(Function):
     def backward(ctx, g, _):
         return g
 
-clipped, share = Clip.apply(x)
+clipped, share = Clip.apply(x * 4)
 (gx,) = torch.autograd.grad(clipped @ clipped, x)
 print(clipped.detach(), gx, share)
-#> tensor([-0.5000,  0.2500,  1.0000], dtype=torch.float64) tensor([-1.0000,  0.5000,  2.0000], dtype=torch.float64) tensor(0.3333, dtype=torch.float64)
+#> tensor([-1.,  1.,  1.], dtype=torch.float64) tensor([-8.,  8.,  8.], dtype=torch.float64) tensor(0.6667, dtype=torch.float64)
 # --8<-- [end:marks]
 
 # --8<-- [start:dirty]
@@ -336,9 +339,9 @@ class Triple_(Function):
 
 y = x * x
 z = Triple_.apply(y)
-(gx,) = torch.autograd.grad(y.sum(), x)
+(gx,) = torch.autograd.grad(y, x, grad_outputs=x)
 print(z is y, y.detach(), gx)
-#> True tensor([ 0.7500,  0.1875, 12.0000], dtype=torch.float64) tensor([-3.0000,  1.5000, 12.0000], dtype=torch.float64)
+#> True tensor([ 0.7500,  0.1875, 12.0000], dtype=torch.float64) tensor([ 1.5000,  0.3750, 24.0000], dtype=torch.float64)
 # --8<-- [end:dirty]
 
 # --8<-- [start:answer]
@@ -370,13 +373,13 @@ b = torch.randn(3, dtype=torch.float64)
 W.requires_grad_()
 b.requires_grad_()
 a = Implicit.apply(W, b)
-a.backward(torch.tensor([1., 10., 100.], dtype=torch.float64))
+a.backward(b)
 print(torch.allclose(a, W @ torch.tanh(a) + b), b.grad, W.grad, sep="\n")
 #> True
-#> tensor([13.3881, 17.8905, 68.8804], dtype=torch.float64)
-#> tensor([[ -7.2732,  -6.4935,  -0.0621],
-#>         [ -9.7192,  -8.6773,  -0.0830],
-#>         [-37.4197, -33.4083,  -0.3194]], dtype=torch.float64)
+#> tensor([-0.5873, -0.3555,  0.5882], dtype=torch.float64)
+#> tensor([[ 0.3190,  0.2848,  0.0027],
+#>         [ 0.1932,  0.1724,  0.0016],
+#>         [-0.3195, -0.2853, -0.0027]], dtype=torch.float64)
 print(gradcheck(Implicit.apply, (W, b)), gradgradcheck(Implicit.apply, (W, b)))
 #> True True
 # --8<-- [end:answer]

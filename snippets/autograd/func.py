@@ -1,51 +1,52 @@
 # --8<-- [start:setup]
 import torch
 from torch.func import grad, vmap
+from torch.nn.functional import mse_loss
 
 def loss(w, x, y):
     """一个样本的误差平方；w、x 是向量，y 是数。"""
-    return (w @ x - y) ** 2
+    return mse_loss(torch.dot(w, x), y)
 
 w = torch.tensor([1., 2.])
-X = torch.tensor([[1., 0.], [0., 1.], [1., 1.], [2., -1.]])
-y = torch.tensor([0., 0., 1., 1.])
+X = torch.tensor([[1., 2.], [0., 1.], [1., 1.], [2., -1.]])
+y = torch.tensor([0., 1., 2., 3.])
 
 each = vmap(grad(loss), in_dims=(None, 0, 0))(w, X, y)
 print(each, each.sum(dim=0), sep="\n")
-#> tensor([[ 2.,  0.],
-#>         [ 0.,  4.],
-#>         [ 4.,  4.],
-#>         [-4.,  2.]])
-#> tensor([ 2., 10.])
+#> tensor([[ 10.,  20.],
+#>         [  0.,   2.],
+#>         [  2.,   2.],
+#>         [-12.,   6.]])
+#> tensor([ 0., 30.])
 # --8<-- [end:setup]
 
 # --8<-- [start:backward]
 leaf = w.clone().requires_grad_()
 sum(loss(leaf, a, b) for a, b in zip(X, y)).backward()
 leaf.grad
-#> tensor([ 2., 10.])
+#> tensor([ 0., 30.])
 # --8<-- [end:backward]
 
 # --8<-- [start:grad]
 def f(t):
     return t**3 * torch.sin(t)
 
-t = torch.tensor(2.)
+t = torch.tensor(1.5)
 print(grad(f)(t), grad(grad(f))(t), grad(grad(grad(f)))(t))
-#> tensor(7.5824) tensor(-6.3503) tensor(-38.9310)
+#> tensor(6.9718) tensor(6.5659) tensor(-12.5431)
 # --8<-- [end:grad]
 
 # --8<-- [start:options]
 def predict(w, x, y):
-    error = w @ x - y
+    error = torch.dot(w, x) - y
     return error**2, error
 
 print(grad(loss, argnums=1)(w, X[2], y[2]))
-#> tensor([4., 8.])
+#> tensor([2., 4.])
 print(grad(loss, argnums=(0, 1))(w, X[2], y[2]))
-#> (tensor([4., 4.]), tensor([4., 8.]))
+#> (tensor([2., 2.]), tensor([2., 4.]))
 print(grad(predict, has_aux=True)(w, X[2], y[2]))
-#> (tensor([4., 4.]), tensor(2.))
+#> (tensor([2., 2.]), tensor(1.))
 # --8<-- [end:options]
 
 # --8<-- [start:scalar]
@@ -70,7 +71,7 @@ value, pullback = vjp(layer, x)
 (Jv,) = pullback(v)
 print(Ju, Jv)
 #> tensor([26.3862, 31.8444]) tensor([-0.1126, -0.0791, -0.0456])
-print(v @ Ju, Jv @ u)
+print(torch.dot(v, Ju), torch.dot(Jv, u))
 #> tensor(-5.4582) tensor(-5.4582)
 # --8<-- [end:vjp]
 
@@ -78,7 +79,7 @@ print(v @ Ju, Jv @ u)
 from torch.func import hessian, jacfwd, jacrev
 
 rows = vmap(lambda e: pullback(e)[0])(torch.eye(2))
-columns = vmap(lambda e: jvp(layer, (x,), (e,))[1], out_dims=1)(torch.eye(3))
+columns = vmap(lambda e: jvp(layer, (x,), (e,))[1])(torch.eye(3)).T
 formula = torch.diag(1 - layer(x) ** 2) @ A / 10
 for J in (rows, columns, jacrev(layer)(x), jacfwd(layer)(x), formula):
     print(J)
@@ -108,24 +109,21 @@ for other in (jacfwd(jacrev(energy)), jacrev(jacrev(energy)), jacfwd(grad(energy
 #> True
 #> True
 #> True
-print(H @ u, jvp(grad(energy), (x,), (u,))[1])
+print(torch.mv(H, u), jvp(grad(energy), (x,), (u,))[1])
 #> tensor([-11.2784, -12.2536, -13.2288]) tensor([-11.2784, -12.2536, -13.2288])
 # --8<-- [end:hessian]
 
 # --8<-- [start:vmap]
 def dot(a, b):
     print("一个样本看到的形状:", a.shape, b.shape)
-    return a @ b
+    return torch.dot(a, b)
 
 print(vmap(dot)(X, 10 * X))
 #> 一个样本看到的形状: torch.Size([2]) torch.Size([2])
-#> tensor([10., 10., 20., 50.])
+#> tensor([50., 10., 20., 50.])
 print(vmap(dot, in_dims=(0, None))(X, w))
 #> 一个样本看到的形状: torch.Size([2]) torch.Size([2])
-#> tensor([1., 2., 3., 0.])
-print(vmap(dot, in_dims=(1, 0))(X.T, X))
-#> 一个样本看到的形状: torch.Size([2]) torch.Size([2])
-#> tensor([1., 1., 2., 5.])
+#> tensor([5., 2., 3., 0.])
 # --8<-- [end:vmap]
 
 # --8<-- [start:chunk]
@@ -137,7 +135,7 @@ def counted(x):
     return x @ x
 
 print(vmap(counted, chunk_size=3)(X), "函数执行次数:", calls)
-#> tensor([1., 1., 2., 5.]) 函数执行次数: 2
+#> tensor([5., 1., 2., 5.]) 函数执行次数: 2
 # --8<-- [end:chunk]
 
 # --8<-- [start:branch]
@@ -206,7 +204,7 @@ print(w)
 # --8<-- [start:no-grad]
 with torch.no_grad():
     print(grad(f)(t))
-#> tensor(7.5824)
+#> tensor(6.9718)
 
 def frozen(t):
     with torch.no_grad():
@@ -214,7 +212,7 @@ def frozen(t):
     return c * t
 
 print(grad(frozen)(t))
-#> tensor(4.)
+#> tensor(2.2500)
 # --8<-- [end:no-grad]
 
 # --8<-- [start:functional]
@@ -226,7 +224,7 @@ model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
 params = {name: p.detach() for name, p in model.named_parameters()}
 
 def cost(params, x, y):
-    return (functional_call(model, params, (x,)).squeeze() - y) ** 2
+    return mse_loss(functional_call(model, params, (x,)).squeeze(), y)
 
 each = vmap(grad(cost), in_dims=(None, 0, 0))(params, X, y)
 for name, g in each.items():
@@ -240,35 +238,36 @@ for name, g in each.items():
 # --8<-- [start:same]
 sum(cost(dict(model.named_parameters()), a, b) for a, b in zip(X, y)).backward()
 print(model[0].bias.grad)
-#> tensor([-1.0684,  1.2555,  0.7245])
+#> tensor([-2.0297,  2.4244,  1.3936])
 print(each["0.bias"].sum(dim=0))
-#> tensor([-1.0684,  1.2555,  0.7245])
+#> tensor([-2.0297,  2.4244,  1.3936])
 # --8<-- [end:same]
 
 # --8<-- [start:clip]
-norms = torch.cat([g.flatten(1) for g in each.values()], dim=1).norm(dim=1)
-scale = (1 / norms).clamp(max=1)
+norms = vmap(lambda g: torch.cat([p.flatten() for p in g.values()]).norm())(each)
+scale = (4 / norms).clamp(max=1)
 clipped = {name: torch.einsum("n,n...->...", scale, g) / len(X) for name, g in each.items()}
-print(norms, clipped["0.bias"], sep="\n")
-#> tensor([1.1420, 1.1669, 3.4516, 4.1906])
-#> tensor([-0.1151,  0.1361,  0.0818])
+print(norms, scale, clipped["0.bias"], sep="\n")
+#> tensor([0.9526, 3.4133, 5.9238, 9.7027])
+#> tensor([1.0000, 1.0000, 0.6752, 0.4123])
+#> tensor([-0.3202,  0.3755,  0.2393])
 # --8<-- [end:clip]
 
 # --8<-- [start:ensemble]
 from torch.func import stack_module_state
 
 models = [nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1)) for _ in range(5)]
-stacked, buffers = stack_module_state(models)
+stacked, _ = stack_module_state(models)
 
-def one(params, buffers, x):
-    return functional_call(model, (params, buffers), (x,))
+def one(params, x):
+    return functional_call(model, params, (x,))
 
-out = vmap(one, in_dims=(0, 0, None))(stacked, buffers, X)
+out = vmap(one, in_dims=(0, None))(stacked, X)
 loop = torch.stack([m(X) for m in models])
 print(stacked["0.weight"].shape, out.shape, torch.allclose(out, loop))
 #> torch.Size([5, 3, 2]) torch.Size([5, 4, 1]) True
 print(out.mean(dim=0).squeeze().detach(), out.std(dim=0).squeeze().detach())
-#> tensor([ 0.1355,  0.3918,  0.2951, -0.0628]) tensor([0.3198, 0.4458, 0.3242, 0.3933])
+#> tensor([ 0.4233,  0.3918,  0.2951, -0.0628]) tensor([0.4941, 0.4458, 0.3242, 0.3933])
 # --8<-- [end:ensemble]
 
 # --8<-- [start:sum-trick]
@@ -281,8 +280,8 @@ trick = jacrev(lambda X: per_row(X).sum(dim=0))(X).movedim(1, 0)
 print(full.shape, one_by_one.shape, trick.shape)
 #> torch.Size([4, 2, 4, 2]) torch.Size([4, 2, 2]) torch.Size([4, 2, 2])
 print(one_by_one[0], torch.allclose(trick, one_by_one))
-#> tensor([[0.1922, 0.7688],
-#>         [0.3423, 0.8556]]) True
+#> tensor([[0.0207, 0.0828],
+#>         [0.0130, 0.0324]]) True
 # --8<-- [end:sum-trick]
 
 # --8<-- [start:coupled]
@@ -292,30 +291,31 @@ def coupled(X):
 own = torch.stack([jacrev(coupled)(X)[i, :, i] for i in range(len(X))])
 trick = jacrev(lambda X: coupled(X).sum(dim=0))(X).movedim(1, 0)
 print(own[0], trick[0], sep="\n")
-#> tensor([[0.1442, 0.5766],
-#>         [0.2820, 0.7050]])
-#> tensor([[0.0378, 0.1514],
-#>         [0.0814, 0.2035]])
+#> tensor([[0.0630, 0.2520],
+#>         [0.0841, 0.2103]])
+#> tensor([[-0.0503, -0.2012],
+#>         [-0.1313, -0.3282]])
 # --8<-- [end:coupled]
 
 # --8<-- [start:answer-maml]
+(Xa, Xb), (ya, yb) = X.split(2), y.split(2)
 alpha = 0.1
 
 def train(w):
-    return ((X[:2] @ w - y[:2]) ** 2).sum() + (w**4).sum()
+    return mse_loss(torch.mv(Xa, w), ya) + (w**4).sum()
 
 def test(w):
-    return ((X[2:] @ w - y[2:]) ** 2).sum()
+    return mse_loss(torch.mv(Xb, w), yb)
 
 def meta(w):
     return test(w - alpha * grad(train)(w))
 
 after = w - alpha * grad(train)(w)
-exact = (torch.eye(2) - alpha * hessian(train)(w)) @ grad(test)(after)
+exact = torch.mv(torch.eye(2) - alpha * hessian(train)(w), grad(test)(after))
 print(grad(meta)(w), exact, grad(test)(after), sep="\n")
-#> tensor([-0.4800, 28.8000])
-#> tensor([-0.4800, 28.8000])
-#> tensor([ 1.2000, -7.2000])
+#> tensor([ 2.3000, 16.9500])
+#> tensor([ 2.3000, 16.9500])
+#> tensor([-5.2000, -3.7000])
 # --8<-- [end:answer-maml]
 
 # --8<-- [start:answer-laplacian]
@@ -323,7 +323,7 @@ W = torch.tensor([[1., 2., -1.], [0.5, -1., 2.], [3., 0., 1.], [-1., 1., 1.]])
 c = torch.tensor([1., -2., 3., 0.5])
 
 def network(x):
-    return c @ torch.tanh(W @ x / 4)
+    return torch.dot(c, torch.tanh(W @ x / 4))
 
 def laplacian(f, x):
     def second(e):
@@ -333,7 +333,7 @@ def laplacian(f, x):
     return vmap(second)(torch.eye(len(x))).sum()
 
 z = torch.tanh(W @ x / 4)
-formula = (c * -2 * z * (1 - z**2)) @ (W / 4).square().sum(dim=1)
+formula = torch.dot(-2 * c * z * (1 - z**2), torch.mv(W * W / 16, torch.ones(3)))
 print(laplacian(network, x), hessian(network)(x).trace(), formula)
 #> tensor(-0.8024) tensor(-0.8024) tensor(-0.8024)
 # --8<-- [end:answer-laplacian]
