@@ -91,7 +91,7 @@ for name, make in {"sum": torch.sum, "dot": lambda t: torch.dot(t, t)}.items():
 # --8<-- [start:shared]
 t = torch.tensor([1., 2.], requires_grad=True)
 h = t ** 2
-first, second = h.sum(), (h * h).sum()
+first, second = h.sum(), (h ** 2).sum()
 # --8<-- [end:shared]
 
 # --8<-- [start:shared-fails]
@@ -114,7 +114,7 @@ def listed(first, second):
 for run in (separately, together, listed):
     t.grad = None
     h = t ** 2
-    run(h.sum(), (h * h).sum())
+    run(h.sum(), (h ** 2).sum())
     print(t.grad)
 #> tensor([ 6., 36.])
 #> tensor([ 6., 36.])
