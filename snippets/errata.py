@@ -252,7 +252,7 @@ print(f"变化率 {rate:.4f}  逆矩阵 {plain:.4f}  2.8.2 节 {doubled:.4f}")
 # --8<-- [end:cookbook-symmetric]
 
 # --8<-- [start:explained-cases]
-X, y, w, b = randn(8, 3), randn(8), randn(3), 1.
+X, y, w, b = randn(8, 3), randn(8), randn(3), 0.5
 
 def cost(w):
     return torch.nn.functional.mse_loss(torch.relu(X @ w + b), y)
@@ -260,14 +260,14 @@ def cost(w):
 error = X @ w + b - y
 active = X @ w + b > 0
 print("激活的样本", active.sum().item(), "/", len(y))
-#> 激活的样本 8 / 8
+#> 激活的样本 6 / 8
 
 everyone = 2 / len(y) * error @ X
 masked = 2 / len(y) * (error * active) @ X
 print(grad(cost)(w), everyone, masked, sep="\n")
-#> tensor([-2.6166,  1.4458, -2.5561], dtype=torch.float64)
-#> tensor([-2.6166,  1.4458, -2.5561], dtype=torch.float64)
-#> tensor([-2.6166,  1.4458, -2.5561], dtype=torch.float64)
+#> tensor([-2.5183,  1.1360, -2.0531], dtype=torch.float64)
+#> tensor([-2.2354,  1.1550, -2.3786], dtype=torch.float64)
+#> tensor([-2.5183,  1.1360, -2.0531], dtype=torch.float64)
 # --8<-- [end:explained-cases]
 
 # --8<-- [start:explained-shapes]
