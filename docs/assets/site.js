@@ -111,7 +111,8 @@
   function reach() {
     if (!near) return;
     near.disconnect();
-    document.querySelectorAll("div.arithmatex, .arithmatex.long, .md-typeset__scrollwrap").forEach(function (box) { near.observe(box); });
+    const boxes = "div.arithmatex, .arithmatex.long, .md-typeset__scrollwrap, .md-content pre > code";
+    document.querySelectorAll(boxes).forEach(function (box) { near.observe(box); });
   }
 
   addEventListener("resize", reach);

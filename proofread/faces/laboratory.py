@@ -8,15 +8,24 @@ what comes out has the cells, formulas and heading ids of every other page, and 
 from __future__ import annotations
 
 import html
+import logging
 import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import nbformat
 from bs4 import BeautifulSoup, Tag
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import get_toc
+from mkdocs.utils import get_relative_url
 
+from proofread import page as pages
+from proofread.faces import matter, terms
 from proofread.faces.typeset import Typesetter
+
+log = logging.getLogger("mkdocs.proofread")
 
 MATHEMATICS = re.compile(
     r"\$\$(?P<display>.+?)\$\$"
@@ -42,6 +51,8 @@ def laboratories(nav: Navigation) -> None:
 def _rewrite(page: Page) -> None:
     soup = BeautifulSoup(page.content or "", "html.parser")
     typesetter = Typesetter(page.file.src_uri)
+    file = Path(page.file.abs_src_path or page.file.src_uri)
+    known, seen = terms.of(file), set[str]()
     parts = []
     tokens: list[dict[str, Any]] = []
     # mkdocs-jupyter wraps a code cell in a second element of the same class: take the inner one.
@@ -50,12 +61,76 @@ def _rewrite(page: Page) -> None:
         prose = cell.select_one(".jp-RenderedMarkdown")
         if prose is not None:
             _typeset(soup, prose, typesetter)
+            _links(prose, file)
             _headings(prose, tokens)
+            _explain(soup, prose, known, seen)
             parts.append(prose.decode_contents())
         elif "jp-CodeCell" in (cell.get("class") or ()):
             parts.append(_code_cell(cell, number))
+    if parts and (facts := _facts(file)):
+        parts[0] = re.sub(r"(?<=</h1>)", lambda _: facts, parts[0], count=1)
+    after = page.next_page
+    if after is not None:
+        parts.append(f'<p>下一页：<a href="{get_relative_url(after.url, page.url)}">{after.title}</a>。</p>')
     page.content = "\n".join(parts) + typesetter.glyphs()
     page.toc = get_toc(_nested(tokens))  # type: ignore[arg-type]
+
+
+def _facts(file: Path) -> str:
+    """The line under the title, as HTML: how long, what before, tags."""
+    prose, programs = [], 0
+    for cell in nbformat.read(file, as_version=4).cells:  # type: ignore[no-untyped-call, unused-ignore]
+        programs += cell.cell_type == "code"
+        prose += [cell.source, ""] if cell.cell_type == "markdown" else []
+    try:
+        text = matter.facts(file, matter.minutes(pages.read("\n".join(prose).split("\n"), file.name), programs))
+    except matter.MatterError as error:
+        log.error("%s: %s", file.name, error)
+        return f'<p class="page-fault" role="alert">{html.escape(str(error))}</p>'
+
+    def link(found: re.Match[str]) -> str:
+        return f'<a href="{_address(found[2])}">{found[1]}</a>'
+
+    line = re.sub(r"\[([^\]]*)\]\(([^)]*)\)", link, html.escape(text, quote=False))
+    return f'<p class="page-facts" data-search-exclude>{line}</p>' if text else ""
+
+
+def _address(link: str) -> str:
+    """A link to a page as written beside the notebook, from its own page, which is one folder further down."""
+    path, mark, anchor = link.partition("#")
+    path = re.sub(r"(?:^|(?<=/))index\.md$", "", path)
+    return f"../{re.sub(r'[.](md|ipynb)$', '/', path)}{mark}{anchor}"
+
+
+def _links(prose: Tag, file: Path) -> None:
+    """mkdocs-jupyter leaves links to pages as they are written; a dead one fails a strict build."""
+    for link in prose.select("a[href]"):
+        to = str(link["href"])
+        path = to.partition("#")[0]
+        if ":" in to or not path.endswith((".md", ".ipynb")):
+            continue
+        if not (file.parent / path).is_file():
+            log.error("%s: links to %s, which is no page", file.name, to)
+        link["href"] = _address(to)
+
+
+def _explain(soup: BeautifulSoup, prose: Tag, known: Mapping[str, terms.Term], seen: set[str]) -> None:
+    """A term's first place carries its meaning, as on every other page."""
+    if not known:
+        return
+    for text in list(prose.find_all(string=True)):
+        if text.find_parent(terms.LEFT_ALONE) or text.find_parent(class_="arithmatex"):
+            continue
+        pieces = list(terms.pieces(str(text), known, seen))
+        if len(pieces) > 1:
+            text.replace_with(
+                *(
+                    soup.new_tag("abbr", attrs={"title": piece.explanation}, string=piece.name)
+                    if isinstance(piece, terms.Term)
+                    else piece
+                    for piece in pieces
+                )
+            )
 
 
 def _typeset(soup: BeautifulSoup, prose: Tag, typesetter: Typesetter) -> None:

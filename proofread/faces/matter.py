@@ -4,10 +4,13 @@
     needs: [conventions.md]   # pages to read before, as links from here; [] if none
     tags: [梯度, 雅可比矩阵]     # terms of the glossary
     ---
+
+A laboratory (a notebook) says the same in its metadata, under `page`.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from dataclasses import dataclass
@@ -40,11 +43,14 @@ class Matter:
 
 
 def read(file: Path) -> Matter:
-    """A page's front matter. A page without any has an empty one.
+    """A page's front matter, or a notebook's metadata. A page without any has an empty one.
 
     Raises:
         MatterError: it is not YAML, or what it says has the wrong form.
     """
+    if file.suffix == ".ipynb":
+        said = _notebook(file).get("metadata", {}).get("page")
+        return Matter(_names(said, "needs"), _names(said, "tags") or ()) if isinstance(said, dict) else Matter()
     found = _MATTER.match(file.read_text(encoding="utf-8"))
     try:
         data = yaml.safe_load(found[1]) if found else None
@@ -56,6 +62,14 @@ def read(file: Path) -> Matter:
     return Matter(needs, _names(data, "tags") or ())
 
 
+def _notebook(file: Path) -> dict[str, Any]:
+    try:
+        notebook = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise MatterError(f"{file.name} is no notebook: {error}") from None
+    return notebook if isinstance(notebook, dict) else {}
+
+
 def _names(data: dict[str, Any], key: str) -> tuple[str, ...] | None:
     names = data.get(key)
     if names is None:
@@ -65,15 +79,15 @@ def _names(data: dict[str, Any], key: str) -> tuple[str, ...] | None:
     return tuple(names)
 
 
-def minutes(page: Page) -> int:
+def minutes(page: Page, programs: int = 0) -> int:
     """How long a page takes to read, in minutes: at least 1, from 20 on in fives.
 
     An estimate: 300 Chinese characters (or as many English words) a minute, 3 seconds for a formula in a line, 20 for
-    one of its own, 30 for a block of code.
+    one of its own, 30 for a block of code (and for each of `programs`, cells of code that are not in the page's text).
     """
     letters = sum(len(_LETTER.findall(item.text)) for item in page.items if isinstance(item, Prose | Heading))
     formulas = sum(20 if item.display else 3 for item in page.items if isinstance(item, Formula))
-    blocks = 30 * sum(isinstance(item, Block) for item in page.items)
+    blocks = 30 * (programs + sum(isinstance(item, Block) for item in page.items))
     total = letters / 300 + (formulas + blocks) / 60
     return max(1, round(total)) if total < 20 else 5 * round(total / 5)
 
@@ -84,20 +98,31 @@ def line(page: Page) -> list[str]:
     Raises:
         MatterError: a page that it needs is not there, or a tag is no term of the glossary.
     """
-    if page.file is None:
-        return []
-    matter = read(page.file)
+    text = facts(page.file, minutes(page)) if page.file is not None else ""
+    return ["", text, '{: .page-facts data-search-exclude="" }', ""] if text else []
+
+
+def facts(file: Path, time: int) -> str:
+    """What a page says of itself as Markdown in one line; empty if it does not say what it needs.
+
+    Args:
+        file: the page; time: how long it takes, in minutes.
+
+    Raises:
+        MatterError: see `line`.
+    """
+    matter = read(file)
     if matter.needs is None:
-        return []
-    root = project.find(page.file).root
-    parts = [f"约 {minutes(page)} 分钟"]
+        return ""
+    root = project.find(file).root
+    parts = [f"约 {time} 分钟"]
     if matter.needs:
-        parts.append("先读：" + "、".join(_needed(page.file, name) for name in matter.needs))
+        parts.append("先读：" + "、".join(_needed(file, name) for name in matter.needs))
     if matter.tags:
-        to = os.path.relpath(root / TAGS, page.file.parent).replace(os.sep, "/")
-        known = {tag: _anchor(page.file, tag) for tag in matter.tags}
+        to = os.path.relpath(root / TAGS, file.parent).replace(os.sep, "/")
+        known = {tag: _anchor(file, tag) for tag in matter.tags}
         parts.append("标签：" + "、".join(f"[{tag}]({to}#{anchor})" for tag, anchor in known.items()))
-    return ["", " · ".join(parts), '{: .page-facts data-search-exclude="" }', ""]
+    return " · ".join(parts)
 
 
 def tagged(file: Path) -> list[str]:
@@ -108,7 +133,9 @@ def tagged(file: Path) -> list[str]:
     """
     docs = project.find(file).root / Path(TAGS).parent
     pages: dict[str, list[Path]] = {}
-    for other in sorted(docs.rglob("*.md")):
+    for other in sorted(
+        one for one in docs.rglob("*") if one.suffix in (".md", ".ipynb") and one.parent.name[:1] != "."
+    ):
         try:
             for tag in read(other).tags:
                 pages.setdefault(tag, []).append(other)
@@ -130,6 +157,9 @@ def _anchor(file: Path, tag: str) -> str:
 
 def title(file: Path) -> str:
     """A page's first heading, without its attributes; its file name if it has none or is gone."""
+    if file.suffix == ".ipynb":
+        texts = ("".join(cell.get("source", "")) for cell in _notebook(file).get("cells", []))
+        return next((found[1].strip() for text in texts if (found := re.match(r"# (.+)", text))), file.stem)
     return next((item.text for item in read_file(file).items if isinstance(item, Heading)), file.stem)
 
 

@@ -33,6 +33,8 @@ def foot(page: Page, findings: Iterable[Finding]) -> str:
     if blocks:
         rows.append(f"{sum(block.runs for block in blocks)} 个代码块，每次构建都重新运行，输出与页面逐字比较")
         rows += [f"未运行：第 {b.line} 行，{b.options.get('reason')}" for b in blocks if not b.runs]
+    if drawn := sum(block.draws for block in page.blocks):
+        rows.append(f"{drawn} 幅计算图，每次构建都按实际的 grad_fn 重画，与页面上的比较")
     if counts["verified"]:
         rows.append(f"{counts['verified']} 个断言，由检验器从 LaTeX 编译，用随机数与 autograd 核对")
     if counts["refuted"]:

@@ -31,7 +31,7 @@ log = logging.getLogger("mkdocs.proofread")
 GLOSSARY = "docs/glossary.md"
 _ROW = re.compile(r"^\|\s*([\u4e00-\u9fff]+)\s*\|\s*([A-Za-z][^|$]*?)\s*\|\s*([^|$]+?)\s*\|\s*$", re.MULTILINE)
 #: What stands in these is a name or a place to go, or no prose at all.
-_LEFT_ALONE = frozenset(
+LEFT_ALONE = frozenset(
     {"h1", "h2", "h3", "h4", "h5", "h6", "a", "abbr", "code", "pre", "th", "summary", "button", "script", "style"}
     | {"svg", "math"}
 )
@@ -50,6 +50,11 @@ class Term:
     def anchor(self) -> str:
         """Its English name as the id of a heading: `jacobian-matrix`."""
         return re.sub(r"[^a-z0-9]+", "-", self.english.split(",")[0].lower()).strip("-")
+
+    @property
+    def explanation(self) -> str:
+        """What is shown to who points at it."""
+        return f"{self.english}：{self.meaning}"
 
 
 def read(text: str) -> dict[str, Term]:
@@ -109,7 +114,7 @@ def _explain(element: etree.Element, terms: Mapping[str, Term], seen: set[str]) 
     for abbr in reversed(added):
         element.insert(0, abbr)
     for child in children:
-        if child.tag not in _LEFT_ALONE and not _CLASSES_LEFT_ALONE & set(child.get("class", "").split()):
+        if child.tag not in LEFT_ALONE and not _CLASSES_LEFT_ALONE & set(child.get("class", "").split()):
             _explain(child, terms, seen)
         child.tail, added = _marked(child.tail, terms, seen)
         at = list(element).index(child) + 1
@@ -125,7 +130,7 @@ def _marked(text: str | None, terms: Mapping[str, Term], seen: set[str]) -> tupl
     added: list[etree.Element] = []
     for piece in rest:
         if isinstance(piece, Term):
-            abbr = etree.Element("abbr", {"title": f"{piece.english}：{piece.meaning}"})
+            abbr = etree.Element("abbr", {"title": piece.explanation})
             abbr.text = AtomicString(piece.name)
             added.append(abbr)
         else:
