@@ -249,6 +249,13 @@ for make in (tensor, wide):
 #> ['0.900371', '0.148831', '0.013773', '0.000180'] ['0.011', '-0.013', '-0.013', '0.016']
 # --8<-- [end:train]
 
+# --8<-- [start:infinite]
+tensor(0).log()
+#! ValueError: ...
+print(torch.tensor(0.).log(), torch.tensor(0.).reciprocal())
+#> tensor(-inf) tensor(inf)
+# --8<-- [end:infinite]
+
 # --8<-- [start:answer]
 def amax(x):
     top = max(x.data)
