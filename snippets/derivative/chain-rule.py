@@ -18,8 +18,12 @@ def g(y):
 x = randn(3)
 whole = jacrev(lambda x: g(f(x)))(x)
 product = jacrev(g)(f(x)) @ jacrev(f)(x)
-print(tuple(product.shape), torch.allclose(whole, product))
-#> (2, 3) True
+print(whole)
+#> tensor([[ 2.3245,  1.5107, -4.5924],
+#>         [-0.6526,  1.1646,  1.1983]], dtype=torch.float64)
+print(product)
+#> tensor([[ 2.3245,  1.5107, -4.5924],
+#>         [-0.6526,  1.1646,  1.1983]], dtype=torch.float64)
 # --8<-- [end:setup]
 
 # --8<-- [start:layer]
@@ -76,13 +80,13 @@ L.backward()
 def q(s, z):
     return s**2 * z + torch.sin(z)
 
-s = torch.tensor(2.)
+s = torch.tensor(3.)
 partial = grad(q, argnums=0)(s, s**3)
 total = grad(lambda s: q(s, s**3))(s)
 print(partial, total, 5 * s**4 + 3 * s**2 * torch.cos(s**3), sep="\n")
-#> tensor(32.)
-#> tensor(78.2540)
-#> tensor(78.2540)
+#> tensor(162.)
+#> tensor(397.1122)
+#> tensor(397.1122)
 # --8<-- [end:total]
 
 # --8<-- [start:order]
@@ -111,7 +115,7 @@ torch.allclose(from_left, middle_first)
 # --8<-- [end:order]
 
 # --8<-- [start:mistakes]
-W, V = randn(3, 3), randn(3, 3)
+W, V = randn(2, 2), randn(2, 2)
 
 def a(z):
     return torch.sin(W @ z)
@@ -119,24 +123,25 @@ def a(z):
 def b(y):
     return torch.exp(V @ y)
 
-z = randn(3)
+z = randn(2)
 whole = jacrev(lambda z: b(a(z)))(z)
 inner, outer, misplaced = jacrev(a)(z), jacrev(b)(a(z)), jacrev(b)(z)
 
-for product in [outer @ inner, inner @ outer, misplaced @ inner]:
-    print(torch.allclose(whole, product))
-#> True
-#> False
-#> False
+for product in [whole, outer @ inner, inner @ outer, misplaced @ inner]:
+    print(product.round(decimals=4).tolist())
+#> [[-3.7232, 0.578], [-3.981, 2.3392]]
+#> [[-3.7232, 0.578], [-3.981, 2.3392]]
+#> [[2.5318, -0.7799], [4.495, -3.9158]]
+#> [[-4.0158, 0.6234], [-1.282, 0.7533]]
 # --8<-- [end:mistakes]
 
 # --8<-- [start:answer-paths]
 width, layers = 10, 8
 x = torch.tensor(1., dtype=torch.float64, requires_grad=True)
 
-h = x * torch.ones(width, dtype=torch.float64)
+h = x.expand(width)
 for _ in range(layers - 1):
-    h = torch.ones(width, width, dtype=torch.float64) @ h
+    h = h.sum().expand(width)
 h.sum().backward()
 x.grad
 #> tensor(100000000., dtype=torch.float64)

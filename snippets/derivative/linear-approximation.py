@@ -45,7 +45,7 @@ for name, value in zip(names, slope(remainders), strict=True):
 import matplotlib.pyplot as plt
 
 steps = torch.logspace(-6, 0, 25, dtype=torch.float64)
-curves = torch.stack([remainders(t) for t in steps]).clamp_min(1e-17)
+curves = torch.stack([remainders(t) for t in steps])
 
 fig, ax = plt.subplots(figsize=(5, 3.2))
 labels = [f"{name}：斜率 {k}" for name, k in zip(names, [1, 1, 2, 3], strict=True)]
@@ -79,7 +79,7 @@ def square_errors(t):
     step = t * D
     change = (X + step) @ (X + step) - X @ X
     predictions = [X @ step + step @ X, 2 * X @ step]
-    return torch.stack([(change - guess).norm() for guess in predictions])
+    return torch.stack([torch.dist(change, guess) for guess in predictions])
 
 print(square_errors(0.01))
 #> tensor([0.0007, 0.0476], dtype=torch.float64)
