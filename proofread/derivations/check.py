@@ -495,7 +495,7 @@ class Checker:
         if self.supposes(part, formula) and not premises and not self.redefines(part):
             return self.suppose(part, setting)
         resolver = Resolver(self.symbols)
-        resolver.moving = _moving(part.items)
+        resolver.moving = _moving(part.items) | _denominated(part.items)
         sides = tuple(resolver.expr(_bare(side)) for side in part.pieces)
         own, conditions, texts = self.premises(premises, resolver)
         self.double_indices(resolver)
@@ -1128,6 +1128,15 @@ def _moving(items: Items) -> set[str]:
     return {
         after.text for before, after in itertools.pairwise(flat)
         if before.kind == "name" and before.text == "d" and after.kind == "name" and not after.sub
+    }  # fmt: skip
+
+
+def _denominated(items: Items) -> set[str]:
+    """Names x with a ∂x below a bar: a bare f beside it stands at x too."""
+    return {
+        item.args[1][1].text for item in _flat(items)
+        if item.kind == "frac" and len(item.args[1]) == 2 and item.args[1][0].kind == "partial"
+        and item.args[1][1].kind == "name"
     }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from proofread.derivations.evaluate import Evaluator, outside
 from proofread.derivations.lex import Refusal
-from proofread.derivations.nodes import Axis, Deriv, Differential, Entry, Node, T, Var, show
+from proofread.derivations.nodes import Axis, Deriv, Differential, Entry, Fn, Node, T, Var, show
 from proofread.derivations.symbols import free_axes
 from proofread.derivations.tensors import together
 
@@ -29,6 +29,8 @@ def base_of(variable: Node) -> tuple[Var, tuple[Node, ...], bool]:
     while not isinstance(variable, Var):
         if isinstance(variable, T):
             transposed, variable = not transposed, variable.body
+        elif isinstance(variable, Fn) and variable.name == "vec":
+            variable = variable.args[0]  # stacked when it is put in place
         elif isinstance(variable, Entry):
             index = (*variable.index, *index)
             variable = variable.base
@@ -108,6 +110,9 @@ def arrange(ev: Evaluator, node: Deriv, grad: Tensor, variable: Var, index: tupl
         index = index[members:]
     if index:
         grad = ev.take(grad, Entry(variable, ()), index, env)
+    elif _stacked(node.var):
+        grad = grad.transpose(-1, -2).flatten(-2).unsqueeze(-1)
+        grad = grad.transpose(-1, -2) if transposed else grad
     elif transposed:
         grad = grad.transpose(-1, -2)
     rows, cols = ev.typer.of(node.body)
@@ -123,6 +128,13 @@ def arrange(ev: Evaluator, node: Deriv, grad: Tensor, variable: Var, index: tupl
     if grad.shape[-1] == 1:  # (…, n, K)
         jacobian = jacobian.transpose(-1, -2)
     return jacobian.transpose(-1, -2) if node.layout == "denominator" else jacobian
+
+
+def _stacked(variable: Node) -> bool:
+    """Whether the variable is `vec X`."""
+    while isinstance(variable, T):
+        variable = variable.body
+    return isinstance(variable, Fn)
 
 
 def compare_differences(ev: Evaluator, node: Deriv, name: str, at: Tensor, grad: Tensor, env: Mapping[str, Tensor],

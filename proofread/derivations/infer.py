@@ -134,6 +134,7 @@ class Typer:
     deltas: list[tuple[Node, Node]] = field(default_factory=list)
     dims: list[tuple[Dim, Node]] = field(default_factory=list)
     sums: list[tuple[Dim, list[Extent]]] = field(default_factory=list)
+    products: list[tuple[Dim, Extent, Extent]] = field(default_factory=list)
     keep: list[Node] = field(default_factory=list)
     memo: dict[str, Type] = field(default_factory=dict)
     active: set[str] = field(default_factory=set)
@@ -295,8 +296,7 @@ class Typer:
                         raise self.fail(f"{show(node)}: an elementwise product of {self.words(a)} and {self.words(b)}")
                     self.same(a, b, f"{show(node)}: an elementwise product wants equal shapes")
                     return a
-                (height, width), (high, wide) = self.known(a, left), self.known(b, right)
-                return height * high, width * wide
+                return self.times(a[0], b[0]), self.times(a[1], b[1])
             case Div(top, bottom):
                 a, b = self.type(top, env), self.type(bottom, env)
                 if not is_scalar(b):
@@ -614,8 +614,8 @@ class Typer:
         body = self.type(node.body, env)
         variable = self.type(node.var, env)
         base = node.var
-        while isinstance(base, (T, Entry)):
-            base = base.body if isinstance(base, T) else base.base
+        while isinstance(base, (T, Entry, Fn)):
+            base = base.body if isinstance(base, T) else base.base if isinstance(base, Entry) else base.args[0]
             if id(base) not in self.types:
                 self.type(base, env)
         if is_scalar(body):
@@ -680,6 +680,27 @@ class Typer:
         self.sums.append((whole, parts))
         return whole
 
+    def times(self, first: Extent, second: Extent) -> Extent:
+        """The product of two sizes; an I in a Kronecker product leaves it to the context."""
+        a, b = find(first), find(second)
+        if isinstance(a, int) and isinstance(b, int):
+            return a * b
+        whole = Dim()
+        self.products.append((whole, first, second))
+        return whole
+
+    def settle_products(self) -> None:
+        """The size of an I in a Kronecker product, from the size of the whole."""
+        for whole, first, second in self.products:
+            size, known, open_ = find(whole), find(first), second
+            if not isinstance(known, int):
+                known, open_ = find(second), first
+            if isinstance(size, int) and isinstance(known, int):
+                if size % known or not unify(open_, size // known):
+                    raise self.fail(f"no size times {self.word(known)} is {self.word(size)}")
+            elif isinstance(a := find(first), int) and isinstance(b := find(second), int):
+                unify(whole, a * b)
+
     def settle_sums(self) -> None:
         """The sizes of blocks of 0, from the size of the whole; 1 where nothing says more."""
         for whole, parts in self.sums:
@@ -704,6 +725,7 @@ class Typer:
     def settle(self) -> None:
         """Raise `Refusal` for what is still unknown; give deltas and indices their ranges."""
         self.settle_sums()
+        self.settle_products()
         for left, right in self.deltas:
             if isinstance(left, Idx) and isinstance(right, Idx):
                 a, b = find(self.axis(left.axis)), find(self.axis(right.axis))

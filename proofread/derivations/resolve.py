@@ -556,8 +556,13 @@ class Resolver:
             return self.applied(self.builtin("sigmoid"), item, items, i + 1)
         if text in ("J", "H", "D") and style in ("", "rm", "bold"):
             return self.jacobian(items, i)
-        if text == "∂" or text == "ℏ":
-            return None
+        if text == "Δ" and not item.sub and not item.sup and i + 1 < len(items) and self.function_at(items[i + 1])[0]:
+            second = replace(item, kind="nabla", text="", sup=(Item("num", "2", item.start, item.end),))
+            hessian, j = self.nabla((*items[:i], second, *items[i + 1 :]), i)
+            return Fn("tr", (hessian,)), j
+        if text in "EP" and style == "bb":
+            raise unreadable("expectations and probabilities are not checked: write the sum over the data", item.start,
+                             item.end)  # fmt: skip
         return None
 
     def array_or_call(self, symbol: Symbol, item: Item, items: Items, i: int) -> tuple[Node, int]:
@@ -680,6 +685,8 @@ class Resolver:
         texts = [(each.kind, each.text) for each in sup]
         transposes = ("op", "⊤"), ("name", "T"), ("name", "⊤")
         signs = sup[0].kind == "op" and sup[0].text == "-"
+        if texts in ([("text", "T")], [("text", "⊤")]):
+            return T(node)
         if len(sup) == 1 and texts[0] in transposes and not sup[0].sup:
             return T(node)
         if signs and len(sup) == 2 and texts[1] in transposes:
@@ -938,6 +945,10 @@ class Resolver:
             if k + 1 >= len(bottom):
                 raise unreadable("a variable is missing after ∂", bottom[k].start, bottom[k].end)
             target = bottom[k + 1]
+            if target.kind == "func" and target.text == "vec" and k + 2 < len(bottom):
+                out.append(self.vectorised(bottom[k + 2]))
+                k += 3
+                continue
             times = 1
             if len(target.sup) == 1 and target.sup[0].kind == "num":
                 times = int(target.sup[0].text)
@@ -945,6 +956,16 @@ class Resolver:
             out += [self.target(target)] * times
             k += 2
         return out
+
+    def vectorised(self, item: Item) -> Node:
+        """The variable `vec X`, `vec(X)`, `vec(X)^⊤`."""
+        inner = item.args[0] if item.kind == "group" else (replace(item, sup=()),)
+        if len(inner) != 1:
+            raise unreadable("one differentiates by vec of a name", item.start, item.end)
+        node: Node = Fn("vec", (self.target(inner[0]),))
+        if item.sup and not isinstance(self.power(node, item), T):
+            raise unreadable("one differentiates by vec X or its transpose", item.start, item.end)
+        return T(node) if item.sup else node
 
     def target(self, item: Item) -> Node:
         """The variable of a derivative: a name, its transpose, an entry of it, or `vec X`."""
@@ -1301,6 +1322,13 @@ class Resolver:
             if function is None:
                 return None
             return self.derived(function, rest, items, i + 2, "numerator")
+        if which == "D" and len(item.sub) == 1 and item.sub[0].kind == "name" and following is not None:
+            function, rest = self.function_at(following)
+            place = items[i + 2] if i + 2 < len(items) else None
+            if function is None or rest.sub or rest.sup or rest.primes or place is None or place.text != "()":
+                return None
+            self.introduce(function, place)
+            return self.directional(function, self.expr(place.args[0]), replace(item, args=(item.sub,), sub=())), i + 3
         if which not in ("J", "H") or not item.sub:
             return None
         sub = item.sub
@@ -1492,7 +1520,7 @@ class Resolver:
                     f"{function.name}^{{-1}} may be the inverse function or 1/{function.name}: write one of them out",
                     item.start, item.end,
                 )  # fmt: skip
-            args = [self.expr(part) for part in _split(following.args[0], ",")]
+            args = self.arguments(function, following)
             after = items[i + 1] if i + 1 < len(items) else None
             if primes == 1 and after is not None and after.kind == "group" and after.text == "[]" and len(args) == 1:
                 return self.directional(function, args[0], after), i + 2
@@ -1512,6 +1540,15 @@ class Resolver:
             raise unreadable(f"{function.name} stands without its argument", item.start, item.end)
         return self.power(value(args), item), i
 
+    def arguments(self, function: Fun, group: Item) -> list[Node]:
+        """The arguments in a bracket; `diag(x_1, …, x_n)` takes a tuple."""
+        inner = group.args[0]
+        several = any(each.kind == "op" and each.text == "," for each in inner)
+        if several and function.name in ("diag", "softmax", "logsumexp", "logsoftmax"):
+            column = self.tuple_of(group, inner)
+            return [column.options[0] if isinstance(column, Choice) else column]
+        return [self.expr(part) for part in _split(inner, ",")]
+
     def elementwise_power(self, node: Node, item: Item) -> Node:
         """`f^2(x)`, `\\sin^2 x`: the power of the value, entry by entry."""
         if any(each.kind == "op" for each in item.sup):
@@ -1523,6 +1560,12 @@ class Resolver:
         name = item.text
         if name in ("max", "min") and item.sub:
             return self.big(items, i)
+        if name in ("grad", "Hess"):
+            order = (Item("num", "2", item.start, item.end),) if name == "Hess" else ()
+            return self.nabla((*items[:i], replace(item, kind="nabla", text="", sup=order), *items[i + 1 :]), i)
+        if name == "log" and item.sub:
+            node, j = self.function((*items[:i], replace(item, sub=()), *items[i + 1 :]), i)
+            return Div(node, Fn("log", (self.expr(item.sub),))), j
         if name not in KNOWN:
             raise unreadable(f"the operator {name} is not read", item.start, item.end)
         if item.sub and not (False):
@@ -1543,7 +1586,12 @@ class Resolver:
         name = item.text
         following = items[i + 1] if i + 1 < len(items) else None
         if name in ("max", "min") and following is not None:
-            args = tuple(self.expr(part) for part in _split(following.args[0], ","))
+            dotted = any(each.kind == "dots" for each in following.args[0])
+            if dotted:  # max(x_1, …, x_n)
+                column = self.tuple_of(following, following.args[0])
+                args: tuple[Node, ...] = (column.options[0] if isinstance(column, Choice) else column,)
+            else:
+                args = tuple(self.expr(part) for part in _split(following.args[0], ","))
             node: Node = Fn(name, args)
             if item.sup:
                 node = self.elementwise_power(node, item)
@@ -1820,8 +1868,11 @@ def numbered(item: Item) -> Items:
 
 
 def _base(variable: Node) -> Node:
-    while isinstance(variable, (T, Entry)):
-        variable = variable.body if isinstance(variable, T) else variable.base
+    while isinstance(variable, (T, Entry, Fn)):
+        variable = (
+            variable.body if isinstance(variable, T) else variable.base if isinstance(variable, Entry)
+            else variable.args[0]
+        )  # fmt: skip
     return variable
 
 

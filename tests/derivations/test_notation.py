@@ -110,6 +110,16 @@ TRUE = [
     (r"设 $S\in\mathbb R^{m\times n}$。", r"\exp(S)_{ij} = e^{s_{ij}}"),
     (r"设 $f: x\mapsto 2x$，$x\in\mathbb R$。", r"f(f(x)) = 4x"),
     (r"设 $y\in\mathbb R^K$。", r"\frac{\partial y_i}{\partial y_j} = I_{ij}"),
+    (N, r"D_v f(x) = \nabla f(x)^{\text{T}}v"),
+    (N, r"\operatorname{grad} f(x) = \nabla f(x),\quad \operatorname{Hess} f(x) = \nabla^2 f(x)"),
+    (N, r"\Delta f(x) = \operatorname{tr}\nabla^2 f(x)"),
+    (N, r"\nabla f = \sum_i \frac{\partial f}{\partial x_i}\mathbf e_i"),
+    (N, r"\operatorname{diag}(x_1,\ldots,x_n)\,v = x\odot v"),
+    (r"设 $t>0$。", r"\log_2 t = \frac{\log t}{\log 2}"),
+    (
+        r"设 $X\in\mathbb R^{m\times n}$，$A\in\mathbb R^{n\times p}$。",
+        r"\frac{\partial\operatorname{vec}(XA)}{\partial\operatorname{vec}(X)^\top} = A^\top\otimes I",
+    ),
 ]  # fmt: skip
 
 WRONG = [
@@ -143,6 +153,12 @@ WRONG = [
     (SQUARE, r"\partial(XY) = (\partial X)(\partial Y)"),
     (r"设 $A\in\mathbb R^{n\times n}$，$t\in\mathbb R$。", r"\frac{\mathrm d}{\mathrm dt}\exp(tA) = A^\top\exp(tA)"),
     (r"设 $y\in\mathbb R^K$。", r"\frac{\partial y_i}{\partial y_j} = I_{ij} + 1"),
+    (N, r"D_v f(x) = \nabla f(v)^\top x"),
+    (N, r"\Delta f(x) = \sum_{i=1}^n\sum_{j=1}^n (\nabla^2 f(x))_{ij}"),
+    (
+        r"设 $X\in\mathbb R^{m\times n}$，$A\in\mathbb R^{n\times p}$。",
+        r"\frac{\partial\operatorname{vec}(XA)}{\partial\operatorname{vec}(X)^\top} = I\otimes A^\top",
+    ),
 ]  # fmt: skip
 
 REFUSED = [
