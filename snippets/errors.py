@@ -87,18 +87,19 @@ grad(torch.dot(w, b) ** 2, b)
 
 # --8<-- [start:nan]
 target = torch.tensor([1., 2.])
-distance = torch.dot(w - target, w - target).sqrt()
+gap = torch.sub(w, target)
+distance = torch.dot(gap, gap).sqrt()
 print(distance, grad(distance, w))
 #> tensor(0., grad_fn=<SqrtBackward0>) (tensor([nan, nan]),)
 
 with torch.autograd.set_detect_anomaly(True):
-    g = grad(torch.dot(w - target, w - target).sqrt(), w)
+    g = grad(torch.dot(gap, gap).sqrt(), w)
 #! UserWarning: Error detected in DotBackward0. Traceback of forward call that caused the error:...
 #! RuntimeError: Function 'DotBackward0' returned nan values in its 0th output.
 # --8<-- [end:nan]
 
 # --8<-- [start:nan-fixed]
-grad(torch.linalg.vector_norm(w - target), w)
+grad(torch.linalg.vector_norm(gap), w)
 #> (tensor([0., 0.]),)
 # --8<-- [end:nan-fixed]
 
