@@ -63,11 +63,12 @@ def f(a):
         b = b * 2
     return b if b > 0 else 100 * b
 
-for number in (62.53125, -62.53125):
+for number in (62.53125, -62.53125, 3000.):
     a = torch.tensor(number, requires_grad=True)
     print(number, f(a).item(), gradient(f, number).item())
 #> 62.53125 1000.5 16.0
 #> -62.53125 -100050.0 1600.0
+#> 3000.0 6000.0 2.0
 # --8<-- [end:d2l]
 
 # --8<-- [start:agree]

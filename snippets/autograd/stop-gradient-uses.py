@@ -77,7 +77,7 @@ def fit(quantize):
         (g,) = torch.autograd.grad(loss, w)
         with torch.no_grad():
             w -= 0.1 * g
-        path.append(f"{w.item():.2f}")
+        path.append(f"{w:.2f}")
     return path
 
 print(*fit(torch.round))
