@@ -78,17 +78,16 @@ print(*record(f, 2., 3.), sep="\n")
 def g(s):
     while s.value < 10:
         s = s * s
-    return s
 
-for start in [1.5, 4.]:
+for start in [1.5, 3.2]:
     print(*record(g, start), sep="\n", end="\n\n")
 #> v0    1.5000  输入
 #> v1    2.2500  v0 * v0
 #> v2    5.0625  v1 * v1
 #> v3   25.6289  v2 * v2
 #>
-#> v0    4.0000  输入
-#> v1   16.0000  v0 * v0
+#> v0    3.2000  输入
+#> v1   10.2400  v0 * v0
 #>
 # --8<-- [end:tape-branch]
 
@@ -145,15 +144,12 @@ for start in [0.25, -3.]:
 def smooth(t):
     return t * t.sin()
 
-def branching(t):
-    return t * t if t > 0 else -t
-
 print(torch.fx.symbolic_trace(smooth).code.strip())
 #> def forward(self, t):
 #>     sin = t.sin()
 #>     mul = t * sin;  t = sin = None
 #>     return mul
-torch.fx.symbolic_trace(branching)
+torch.fx.symbolic_trace(f)
 #! torch.fx.proxy.TraceError: symbolically traced variables cannot be used as inputs to control flow
 # --8<-- [end:define-and-run]
 
@@ -182,7 +178,8 @@ print(*record(f, 2.), sep="\n")
 
 x = torch.tensor(2., requires_grad=True)
 y = f(x)
-formula = math.sin(2) + math.log(4) * math.cos(2) - 1 / 4
-print(torch.func.grad(f)(x.detach()), formula)
-#> tensor(0.0824) 0.08239541392249738
+a = x.detach()
+formula = 2 / a * a.sin() + (a * a).log() * a.cos() - 1 / (a * a)
+print(torch.func.grad(f)(a), formula)
+#> tensor(0.0824) tensor(0.0824)
 # --8<-- [end:answer-graph]
