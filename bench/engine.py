@@ -197,9 +197,10 @@ def _hopeless(table: Table, runner: Runner, case: Case, cap: float) -> bool:
 
 
 def exponent(table: Table, runner: Runner, cases: Sequence[Case]) -> float | None:
-    """The slope of log seconds against log blocks, by least squares; None unless two cases ended."""
+    """The slope of log seconds against log blocks, by least squares; None unless two cases ended that took 10 ms or
+    more (less is chance)."""
     runs = [(case.blocks, table[runner.name, case].seconds) for case in cases if (runner.name, case) in table]
-    points = [(math.log(blocks), seconds) for blocks, seconds in runs if not math.isinf(seconds)]
+    points = [(math.log(blocks), seconds) for blocks, seconds in runs if 0.01 <= seconds < math.inf]
     if len(points) < 2:
         return None
     logs = [(x, math.log(seconds)) for x, seconds in points]
