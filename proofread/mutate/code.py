@@ -64,11 +64,13 @@ def edits(source: str, script: Script) -> Iterator[Edit]:
     indices = {node.slice for node in nodes if isinstance(node, ast.Subscript)}
     # `zip(…, strict=True)` is a guard against an error, and does nothing where there is none.
     guards = {node.value for node in nodes if isinstance(node, ast.keyword) and node.arg == "strict"}
+    alike = {operand for node in nodes for operand in _either_way(node)}
     found: list[Edit] = []
     for node in nodes:
         found += _statements(node, text, shown)
         if node not in remarks | guards:
-            found += (edit for edit in _expressions(node, text) if edit.kind != "sign" or node not in indices)
+            needless = {"sign": indices, "order": alike}
+            found += (edit for edit in _expressions(node, text) if node not in needless.get(edit.kind, ()))
     yield from sorted(found, key=lambda edit: (edit.start, edit.end))
 
 
@@ -146,6 +148,21 @@ def _accumulates(statement: ast.stmt) -> bool:
         case ast.Expr(ast.Call()) | ast.AugAssign():
             return True
     return False
+
+
+def _either_way(node: ast.AST) -> Iterator[ast.expr]:
+    """What of a node's operands may be written in the other order: tr(AB) = tr(BA), and (a - b)² = (b - a)²."""
+    match node:
+        case ast.Call(ast.Attribute(ast.BinOp(op=ast.MatMult()) as product, "trace"), []):
+            yield product
+        case ast.Call(ast.Attribute(attr="trace"), [ast.BinOp(op=ast.MatMult()) as product]):
+            yield product
+        case ast.Call(ast.Attribute(ast.BinOp(op=ast.Sub()) as gap, "abs" | "norm" | "square")):
+            yield gap
+        case ast.Call(ast.Name("abs"), [ast.BinOp(op=ast.Sub()) as gap]):
+            yield gap
+        case ast.BinOp(ast.BinOp(op=ast.Sub()) as gap, ast.Pow(), ast.Constant(2)):
+            yield gap
 
 
 def _expressions(node: ast.AST, text: _Text) -> Iterator[Edit]:

@@ -28,6 +28,8 @@ def kron(A, B):
     return torch.kron(A.contiguous(), B.contiguous())
 
 product = A @ X @ B
+print(product[0])
+#> tensor([ 1.5648, -1.8498,  1.7220,  0.2015,  0.7754], dtype=torch.float64)
 torch.allclose(vec(product), kron(B.T, A) @ vec(X))
 #> True
 # --8<-- [end:kron]
@@ -85,9 +87,13 @@ a, x, M = randn(3), randn(3), randn(2, 3)
 print(
     torch.allclose(jacrev(lambda x: a * x)(x), torch.diag(a)),
     torch.allclose(grad(lambda X: ((M * X) ** 2).sum())(X), 2 * M * M * X),
-    (a * x).shape, kron(a, x).shape,
+    a * x, kron(a, x), sep="\n",
 )
-#> True True torch.Size([3]) torch.Size([9])
+#> True
+#> True
+#> tensor([-1.0240, -4.1499, -0.1159], dtype=torch.float64)
+#> tensor([-1.0240, -1.6549, -0.7266, -2.5678, -4.1499, -1.8220, -0.1633, -0.2639,
+#>         -0.1159], dtype=torch.float64)
 # --8<-- [end:hadamard]
 
 # --8<-- [start:einsum]
@@ -130,7 +136,7 @@ def einsum_vjp(equation, operands, upstream):
 
 def agrees(equation, *operands):
     """与 autograd 比较，起点取随机的上游梯度。"""
-    operands = [operand.clone().requires_grad_() for operand in operands]
+    operands = [operand.detach().requires_grad_() for operand in operands]
     value = torch.einsum(equation, *operands)
     upstream = torch.randn_like(value)
     expected = torch.autograd.grad(value, operands, upstream)
@@ -152,8 +158,8 @@ agrees("ij->i", S)
 # --8<-- [start:vjp-ones]
 ones = torch.ones(4, dtype=torch.float64)
 
-agrees("ij,j->i", S, ones)
-#> True
+print(torch.allclose(torch.einsum("ij,j->i", S, ones), S.sum(1)), agrees("ij,j->i", S, ones))
+#> True True
 # --8<-- [end:vjp-ones]
 
 # --8<-- [start:vjp-diagonal]
@@ -169,6 +175,8 @@ C = torch.einsum("bij,bjk->bik", A, B)
 upstream = torch.randn_like(C)
 gA, gB = torch.autograd.grad(C, [A, B], upstream)
 
+print(gA.shape, gB.shape)
+#> torch.Size([7, 2, 3]) torch.Size([7, 3, 4])
 print(
     torch.allclose(gA, torch.einsum("bik,bjk->bij", upstream, B)),
     torch.allclose(gB, torch.einsum("bik,bij->bjk", upstream, A)),
