@@ -90,8 +90,7 @@ x.grad
 
 # --8<-- [start:vjp-shape]
 a = torch.ones(4, 5, requires_grad=True)
-b = (a + 1).square().T
-
+b = a.T
 b.backward(torch.ones_like(a))
 #! RuntimeError: Mismatch in shape: grad_output[0] has a shape of torch.Size([4, 5]) and output[0] has a shape of torch.Size([5, 4]).
 # --8<-- [end:vjp-shape]
@@ -112,7 +111,7 @@ forward = jvp(g, (x,), (u,))[1]
 reverse = vjp(g, x)[1](v)[0]
 J = torch.func.jacrev(g)(x)
 
-print(f"{v @ forward:.10f} {reverse @ u:.10f}")
+print(f"{torch.dot(v, forward):.10f} {torch.dot(reverse, u):.10f}")
 #> -2.7818613438 -2.7818613438
 print(torch.allclose(forward, J @ u), torch.allclose(reverse, J.T @ v))
 #> True True
@@ -127,14 +126,17 @@ c_bar = torch.linalg.solve(M.T, v)
 
 rules = [
     (vjp(torch.matmul, X, W)[1](Y_bar), (Y_bar @ W.T, X.T @ Y_bar)),
-    (vjp(lambda z: torch.softmax(z, 0), z)[1](v), (s * (v - s @ v),)),
+    (vjp(lambda z: torch.softmax(z, 0), z)[1](v), (s * (v - torch.dot(s, v)),)),
     (vjp(torch.linalg.solve, M, c)[1](v), (-torch.outer(c_bar, y), c_bar)),
 ]
 for by_torch, by_formula in rules:
-    print(*map(torch.allclose, by_torch, by_formula))
-#> True True
-#> True
-#> True True
+    for one, other in zip(by_torch, by_formula, strict=True):
+        print(f"{one.norm():.6f} {other.norm():.6f} {torch.allclose(one, other)}")
+#> 1.264359 1.264359 True
+#> 5.615781 5.615781 True
+#> 0.133429 0.133429 True
+#> 8.096665 8.096665 True
+#> 2.111934 2.111934 True
 # --8<-- [end:rules]
 
 # --8<-- [start:flops]
