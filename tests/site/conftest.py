@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gzip
 import http.server
 import os
 import shutil
@@ -63,8 +64,29 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return Site(directory, origin)
 
 
+@functools.cache
+def _compressed(file: Path) -> bytes:
+    return gzip.compress(file.read_bytes(), 6)
+
+
 class _Handler(http.server.SimpleHTTPRequestHandler):
-    """As a static host does it: UTF-8, and `404.html` for what is not there."""
+    """As a static host does it: compressed, kept by the browser, and `404.html` for what is not there."""
+
+    def do_GET(self) -> None:
+        path = Path(self.translate_path(self.path))
+        file = path / "index.html" if path.is_dir() else path
+        if not file.is_file() or (path.is_dir() and not self.path.partition("?")[0].endswith("/")):
+            super().do_GET()
+            return
+        body = _compressed(file)
+        self.send_response(200)
+        kind = self.guess_type(str(file))
+        self.send_header("Content-Type", f"{kind}; charset=utf-8" if kind.startswith("text/") else kind)
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "max-age=600")
+        self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
         pass
