@@ -80,13 +80,13 @@ L.backward()
 def q(s, z):
     return s**2 * z + torch.sin(z)
 
-s = torch.tensor(3.)
+s = torch.tensor(2.5)
 partial = grad(q, argnums=0)(s, s**3)
 total = grad(lambda s: q(s, s**3))(s)
 print(partial, total, 5 * s**4 + 3 * s**2 * torch.cos(s**3), sep="\n")
-#> tensor(162.)
-#> tensor(397.1122)
-#> tensor(397.1122)
+#> tensor(78.1250)
+#> tensor(176.6270)
+#> tensor(176.6270)
 # --8<-- [end:total]
 
 # --8<-- [start:order]
