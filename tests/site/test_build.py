@@ -12,6 +12,7 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import DOCS, Site, page_urls
 
+from proofread.faces import matter
 from proofread.page import Heading, read_file
 
 PAGES = page_urls()
@@ -71,7 +72,7 @@ def test_no_formula_is_left_as_text(site: Site, url: str) -> None:
     article = re.search(r"<article.*?</article>", text, re.DOTALL)
     assert article is not None
     # `small.proof` tells how a formula was read, and may quote it.
-    prose = re.sub(r'<(pre|code|script|style|small)\b.*?</\1>', "", article[0], flags=re.DOTALL)
+    prose = re.sub(r"<(pre|code|script|style|small)\b.*?</\1>", "", article[0], flags=re.DOTALL)
     reader = _Requests()
     reader.feed(prose)
     assert re.findall(r"\$[^$\n]{0,40}|\\[(\[)\]]|\\[a-z]{2,}", reader.text) == []
@@ -91,6 +92,9 @@ def test_heading_ids_are_stable(site: Site, url: str) -> None:
 SOURCES = [pytest.param(path, id=path.relative_to(DOCS).as_posix()) for path in sorted(DOCS.rglob("*.md"))]
 
 
+LABORATORIES = [pytest.param(path, id=path.relative_to(DOCS).as_posix()) for path in sorted(DOCS.glob("labs/*.ipynb"))]
+
+
 @pytest.mark.parametrize("path", SOURCES)
 def test_every_heading_names_its_id(path: Path) -> None:
     """`## 标题 {#english-id}`: no id is left to be made from a title, of whatever level."""
@@ -99,6 +103,36 @@ def test_every_heading_names_its_id(path: Path) -> None:
     written = [lines[heading.line - 1] for heading in headings]
     assert written
     assert [line for line in written if not re.search(r"\{#[a-z0-9]+(-[a-z0-9]+)*\}$", line)] == []
+
+
+BARE = {"index.md", "about.md", "ledger.md", "tags.md", "glossary.md", "performance.md"}
+"""Pages about the site itself: they need no tags."""
+
+
+@pytest.mark.parametrize("path", [*SOURCES, *LABORATORIES])
+def test_every_page_says_what_it_needs_and_treats(path: Path) -> None:
+    """Front matter (a notebook's metadata) names pages to read before and tags; both exist, and the line shows."""
+    said = matter.read(path)
+    assert said.needs is not None, "say `needs:`, [] if none"
+    if path.relative_to(DOCS).as_posix() not in BARE:
+        assert said.tags, "say `tags:`"
+    assert matter.facts(path, 5).startswith("约 5 分钟")
+
+
+def test_laboratories_are_pages_like_others(site: Site) -> None:
+    """How long, what before, tags, terms explained, the next page; no link is left as it is written in the notebook."""
+    for path in (Path(str(case.values[0])) for case in LABORATORIES):
+        article = BeautifulSoup(site.file(f"labs/{path.stem}/").read_text(encoding="utf-8"), "html.parser").article
+        assert article is not None
+        facts = article.select_one("h1 + .page-facts")
+        assert facts is not None and "标签" in facts.get_text()
+        assert article.select("abbr[title]")
+        assert "下一页：" in article.get_text()
+        for link in article.select("a[href]"):
+            target = str(link["href"]).partition("#")[0]
+            assert not target.endswith((".md", ".ipynb")) or link.has_attr("download")
+            if target.startswith("../"):
+                assert (site.file(f"labs/{path.stem}/").parent / target).resolve().exists(), target
 
 
 def test_every_page_leads_on_and_back(site: Site) -> None:
