@@ -210,7 +210,7 @@ for at in (-2., 0., 2.):
 from torch.autograd import gradcheck
 
 try:
-    gradcheck(torch.relu, torch.zeros(1, dtype=torch.float64, requires_grad=True))
+    passed = gradcheck(torch.relu, torch.zeros(1, dtype=torch.float64, requires_grad=True))
 except RuntimeError as error:
     print(str(error).strip())
 #> Jacobian mismatch for output 0 with respect to input 0,
