@@ -135,6 +135,11 @@ def test_merged_messages_match(expected: list[str], messages: list[str]) -> None
         assert merge_messages(merged, messages) == merged
 
 
+def test_messages_that_still_match_stay_as_they_are() -> None:
+    expected = ["ValueError: a", "...", "d"]
+    assert merge_messages(expected, ["ValueError: a\nb\nc\nd"]) == expected
+
+
 def test_a_wildcard_of_one_message_never_swallows_the_next() -> None:
     assert messages_match(["UserWarning: a..."], ["UserWarning: a\nb\nc"])
     assert not messages_match(["UserWarning: a..."], ["UserWarning: a", "RuntimeError: b"])
