@@ -88,11 +88,11 @@
     document.querySelectorAll(".md-content .highlight:not(.cell-output) pre > code").forEach(function (code, i) {
       const box = code.parentElement;
       if (box.querySelector(".md-code__nav")) return;
-      box.id = box.id || "__code_" + i;
+      code.id = "copied-" + i; // the box's own id is the theme's, which gives it when the code is seen
       const nav = document.createElement("nav");
       nav.className = "md-code__nav";
       nav.innerHTML = '<button class="md-code__button" title="复制" data-md-type="copy"></button>';
-      nav.firstChild.dataset.clipboardTarget = "#" + box.id + " > code";
+      nav.firstChild.dataset.clipboardTarget = "#" + code.id;
       box.insertBefore(nav, code);
     });
   }
