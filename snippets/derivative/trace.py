@@ -36,7 +36,7 @@ print(f"预测 {predicted:.6e}  实际 {actual:.6e}")
 # --8<-- [end:read-off]
 
 # --8<-- [start:linear]
-E, C, H = randn(4, 3), randn(2, 4), randn(3, 2)
+E, C, D = randn(4, 3), randn(2, 4), randn(3, 2)
 
 def verdict(f, X, formula):
     """f 在 X 处的梯度与公式的距离；形状不同时说形状。"""
@@ -45,7 +45,7 @@ def verdict(f, X, formula):
 
 print(
     verdict(lambda X: torch.trace(E @ X), X, E.T),
-    verdict(lambda X: torch.trace(C @ X.T @ H), X, H @ C),
+    verdict(lambda X: torch.trace(C @ X.T @ D), X, D @ C),
     verdict(lambda X: torch.trace(E @ X), X, E),
     sep="\n",
 )
