@@ -738,6 +738,9 @@ class Typer:
         for dim, node in self.dims:
             if isinstance(find(dim), Dim):
                 raise Refusal(f"the size of {show(node)} is not known here; write {show(node)}_n", kind="size")
+            if isinstance(node, Unit) and node.which in "e1" and find(dim) == 1:
+                # Its product with a column would be that column: a forgotten transpose would hold.
+                raise self.fail(f"{show(node)} would have a single entry here; is a transpose missing?")
 
     def length(self, axis: Axis) -> int:
         length = find(self.lengths[axis])

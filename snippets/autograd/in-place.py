@@ -237,18 +237,18 @@ def outcome(code):
         scope["y"].sum().backward()
         return str(x.grad)
     except RuntimeError as error:
-        return str(error)[:32]
+        return str(error)[:31]
 
 for number, code in enumerate(cases, 1):
     print(f"{number:2}", outcome(code))
 #>  1 tensor([2., 2., 2.])
-#>  2 one of the variables needed for 
+#>  2 one of the variables needed for
 #>  3 tensor([ 4.,  8., 12.])
-#>  4 one of the variables needed for 
+#>  4 one of the variables needed for
 #>  5 tensor([ 2.7183,  7.3891, 20.0855])
-#>  6 one of the variables needed for 
-#>  7 one of the variables needed for 
+#>  6 one of the variables needed for
+#>  7 one of the variables needed for
 #>  8 tensor([2., 2., 2.])
 #>  9 tensor([ 0.0000, -0.4161, -0.9900])
-#> 10 a leaf Variable that requires gr
+#> 10 a leaf Variable that requires g
 # --8<-- [end:answer]

@@ -162,6 +162,11 @@ WRONG = [
 ]  # fmt: skip
 
 REFUSED = [
+    (
+        r"设 $f: \mathbb{R}^n \to \mathbb{R}$，$x \in \mathbb{R}^n$。",
+        r"\nabla_x (\nabla f(x) e_j) = \nabla^2 f(x) e_j",
+        "e_{j} would have a single entry",
+    ),
     (r"设 $S\in\mathbb R^{n\times n}$。", r"\exp(S)_{ij} = e^{s_{ij}}", "for which this fails, or entry"),
     (
         r"设 $Q\in\mathbb R^{N\times d}$，$K\in\mathbb R^{M\times d}$。",
