@@ -54,7 +54,7 @@ print(x.grad)
 
 # --8<-- [start:saved]
 def saved(node):
-    """节点为反向计算保存的张量的名字。"""
+    """结点为反向计算保存的张量的名字。"""
     names = [name for name in dir(node) if name.startswith("_saved_")]
     return [name for name in names if torch.is_tensor(getattr(node, name))]
 

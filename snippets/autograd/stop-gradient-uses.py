@@ -136,7 +136,7 @@ print(views(True), views(False), sep="\n")
 
 # --8<-- [start:log]
 def nodes(node):
-    """从一个节点出发能走到的全部节点。"""
+    """从一个结点出发能走到的全部结点。"""
     if node is None:
         return set()
     return {node}.union(*(nodes(child) for child, _ in node.next_functions))
