@@ -23,14 +23,14 @@ from mkdocs.utils import get_relative_url
 
 from proofread import page as pages
 from proofread.faces import matter, terms
-from proofread.faces.typeset import Typesetter
+from proofread.faces.typeset import CLOSING, Typesetter, together
 
 log = logging.getLogger("mkdocs.proofread")
 
 MATHEMATICS = re.compile(
     r"\$\$(?P<display>.+?)\$\$"
     r"|(?P<environment>\\begin\{(?P<name>equation|align|gather)\*?\}.+?\\end\{(?P=name)\*?\})"
-    r"|(?<![\\$])\$(?!\s)(?P<inline>[^$]+?)(?<![\s\\])\$(?!\d)",
+    r"|(?<![\\$])\$(?!\s)(?P<inline>[^$]+?)(?<![\s\\])\$(?!\d)" + CLOSING,
     re.DOTALL,
 )
 WRAPPER = '<div class="jupyter-wrapper">'
@@ -141,7 +141,8 @@ def _typeset(soup: BeautifulSoup, prose: Tag, typesetter: Typesetter) -> None:
         end = 0
         for match in MATHEMATICS.finditer(text):
             tex = match["display"] or match["environment"] or match["inline"]
-            pieces += [html.escape(text[end : match.start()]), typesetter.formula(tex, match["inline"] is None)]
+            formula = typesetter.formula(tex, display=match["inline"] is None)
+            pieces += [html.escape(text[end : match.start()]), together(formula, match["closing"] or "")]
             end = match.end()
         pieces.append(html.escape(text[end:]))
         paragraph = text.parent

@@ -47,9 +47,9 @@ SECONDS = 20
 LONG = 19.0
 """Width in em from which an inline formula does not fit into a line of a phone."""
 
+CLOSING = r"(?P<closing>[，。、；：！？）」』”’,.;:!?)\]]*)"
 FORMULA = re.compile(
-    r'<(span|div) class="arithmatex">\s*\\([(\[])(.*?)\\[)\]]\s*</\1>'
-    r"(?P<closing>[，。、；：！？）」』”’,.;:!?)\]]*)",
+    r'<(span|div) class="arithmatex">\s*\\([(\[])(.*?)\\[)\]]\s*</\1>' + CLOSING,
     re.DOTALL,
 )
 TYPESET = re.compile(r'<span class="arithmatex[ "].*?</math></span>', re.DOTALL)
@@ -295,6 +295,11 @@ def _title(rendered: str) -> str:
     return ("".join(parts) + TAG.sub("", rendered[end:])).strip()
 
 
+def together(formula: str, closing: str) -> str:
+    """HTML of a formula, kept together with punctuation that would else begin the next line."""
+    return f'<span class="together">{formula}{closing}</span>' if closing else formula
+
+
 class _Typesetting(Postprocessor):  # type: ignore[misc, unused-ignore]
     def __init__(self, md: Markdown) -> None:
         super().__init__(md)
@@ -307,9 +312,8 @@ class _Typesetting(Postprocessor):  # type: ignore[misc, unused-ignore]
         return text + self.typesetter.glyphs()
 
     def replace(self, match: re.Match[str]) -> str:
-        """Typeset what arithmatex left; keep it together with punctuation that would else begin the next line."""
-        formula = self.typesetter.formula(html.unescape(match[3]), match[2] == "[")
-        return f'<span class="together">{formula}{match["closing"]}</span>' if match["closing"] else formula
+        """Typeset what arithmatex left."""
+        return together(self.typesetter.formula(html.unescape(match[3]), match[2] == "["), match["closing"])
 
 
 def _typeset_titles(tokens: Iterable[dict[str, Any]]) -> None:
