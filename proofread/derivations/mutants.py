@@ -1,7 +1,7 @@
 """Wrong variants of formulas: does the checker notice? Each plants one error that authors make.
 
 What cannot be an error is not planted: spaces moved about, a scalar moved past its neighbour, a transpose of a scalar,
-of a matrix supposed symmetric, or of all that a trace, a determinant or a norm holds.
+of a matrix supposed symmetric, of all that a trace, a determinant or a norm holds, or of the S in `x^⊤ S x`.
 """
 
 from __future__ import annotations
@@ -180,7 +180,8 @@ def _edits(tex: str, tokens: list[Token], known: Known) -> Iterator[tuple[str, i
             # A symmetric matrix, a scalar and all that a trace holds may be transposed.
             same = before is not None and (
                 before.text in known.symmetric | known.scalars or (k > 0 and _alone(tokens, k - 1, end, known))
-            )
+                or (k > 0 and _quadratic(tokens, k - 1, end, known))
+            )  # fmt: skip
             if script in TRANSPOSES and not same:
                 yield "transpose", token.start, tokens[end - 1].end, ""
             elif script in (r"-\top", "-T") and not same:
@@ -194,7 +195,8 @@ def _edits(tex: str, tokens: list[Token], known: Known) -> Iterator[tuple[str, i
             before is not None and before.text == "{" and depth >= 100
         )
         if letter and depth == 0 and bare and token.text not in "deijklI" and not _inside_style(tokens, k):
-            if not _alone(tokens, k, k + 1, known) and token.text not in known.symmetric | known.scalars:
+            ignored = _alone(tokens, k, k + 1, known) or _quadratic(tokens, k, k + 1, known)
+            if not ignored and token.text not in known.symmetric | known.scalars:
                 yield "transpose", token.end, token.end, r"^\top"
             if k > relation and after.kind == "name" and depths[k + 1] == 0 and not _commute(tokens, k, known):
                 swap_end = _script_end(tokens, k + 1)
@@ -245,6 +247,20 @@ def _alone(tokens: list[Token], k: int, end: int, known: Known) -> bool:
         return before.text in ("|", "‖") or tokens[k].text in known.vectors or _ignoring(tokens, first - 1)
     whole = after.kind in ("end", "punct", "close", "bar", "bigbar") or _relation(after)  # not tr A B
     return whole and _ignoring(tokens, first)
+
+
+def _quadratic(tokens: list[Token], k: int, end: int, known: Known) -> bool:
+    """Whether the letter at `k`, with its script up to `end`, is the S of `x^⊤ S x`: its transpose has that form."""
+    script = k - 1
+    if tokens[script].text == "}":
+        script -= 1
+    braced = script < k - 1 and tokens[script - 1].text == "{"
+    hat = script - 2 if braced else script - 1
+    if k < 3 or tokens[script].text not in ("top", "T", "intercal") or tokens[hat].text != "^" or hat < 1:
+        return False
+    left, right = tokens[hat - 1], tokens[end]
+    bare = tokens[end + 1].text not in ("^", "_", "'", "(") if end + 1 < len(tokens) else True
+    return left.kind == right.kind == "name" and left.text == right.text and left.text in known.vectors and bare
 
 
 def _ignoring(tokens: list[Token], k: int) -> bool:
