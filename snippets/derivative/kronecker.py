@@ -136,7 +136,7 @@ def einsum_vjp(equation, operands, upstream):
 
 def agrees(equation, *operands):
     """与 autograd 比较，起点取随机的上游梯度。"""
-    operands = [operand.detach().requires_grad_() for operand in operands]
+    operands = [operand.requires_grad_() for operand in operands]
     value = torch.einsum(equation, *operands)
     upstream = torch.randn_like(value)
     expected = torch.autograd.grad(value, operands, upstream)
