@@ -34,7 +34,8 @@ class Explained:
     reason: str
 
     def __contains__(self, plant: Plant) -> bool:
-        return (self.page, self.original, self.planted) == (_name(plant.page), plant.original, plant.planted)
+        # The name last: it asks the file system, and plants are thousands.
+        return (self.original, self.planted) == (plant.original, plant.planted) and self.page == _name(plant.page)
 
     def row(self) -> dict[str, str]:
         """The entry as `--json` prints it."""

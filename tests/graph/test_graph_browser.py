@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,25 +15,6 @@ from proofread.page import Block, Line
 
 ASSETS = Path(__file__).parents[2] / "docs" / "assets"
 LAST = "第 6 步，共 6 步。反向经过 DotBackward0：x 得到 (2, 2, 8, 10) 和 (2, 2, 8, 10)，2 份相加是 (4, 4, 16, 20)。"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if path is None:
-        message = "No Chromium on this machine: the step-through of graphs was not tried (install `chromium`)."
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    from playwright.sync_api import sync_playwright
-
-    quiet = ["no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
-             "disable-component-update", "disable-sync"]  # fmt: skip
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=[f"--{name}" for name in quiet])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

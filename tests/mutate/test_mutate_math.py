@@ -20,9 +20,9 @@ LIST = HERE / "equivalents-math.toml"
 MOST = 90
 
 WEAK = (
-    r"设 $S\in\mathbb R^{n\times n}$，$x\in\mathbb R^n$，$\lambda \in \mathbb R$。"
+    r"设 $S\in\mathbb R^{n\times n}$，$x, y\in\mathbb R^n$。"
     "\n\n"
-    r"$x^\top S x \ge -\|S\|_F \|x\|_2^2$"
+    r"$x^\top S y \ge -\|S\|_F \|x\|_2 \|y\|_2$"
     "\n"
 )
 STRONG = r"设 $A\in\mathbb R^{m\times n}$，$x\in\mathbb R^n$。" + "\n\n" + r"$\nabla \|Ax\|_2^2 = 2 A^\top A x$" + "\n"
@@ -57,15 +57,15 @@ def test_a_weak_formula_has_survivors_and_they_are_reported(
 ) -> None:
     page = written(tmp_path, WEAK)
     status, found = report(capsys, page)
-    original = r"x^\top S x \ge -\|S\|_F \|x\|_2^2"
+    original = r"x^\top S y \ge -\|S\|_F \|x\|_2 \|y\|_2"
     rows = found["survivors"]
     assert isinstance(rows, list) and status == 1
     assert {"path": str(page), "line": 3, "kind": "transpose", "original": original,
-            "planted": r"x^\top S^\top x \ge -\|S\|_F \|x\|_2^2", "explained": None} in rows  # fmt: skip
+            "planted": r"x^\top S^\top y \ge -\|S\|_F \|x\|_2 \|y\|_2", "explained": None} in rows  # fmt: skip
     assert found["counts"]["planted"] > found["counts"]["survivors"] == len(rows)  # type: ignore[index]
     assert main(["mutate", "--math", str(page)]) == 1
     out = capsys.readouterr().out
-    assert f"{page}:3: the checker does not notice this transpose\n    - {original}\n    + x^\\top S^\\top x" in out
+    assert f"{page}:3: the checker does not notice this transpose\n    - {original}\n    + x^\\top S^\\top y" in out
 
 
 def test_a_strong_formula_has_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

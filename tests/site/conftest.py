@@ -1,4 +1,4 @@
-"""The real site, built once and served at the origin it was built for, and one Chromium to read it with."""
+"""The real site, built once and served at the origin it was built for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import functools
 import gzip
 import http.server
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -114,36 +113,3 @@ def served(site: Site) -> Iterator[Site]:
     yield site
     server.shutdown()
     server.server_close()
-
-
-def _chromium() -> str | None:
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Chromium of the machine. Without one the tests are skipped; in CI that is a failure."""
-    path = _chromium()
-    if path is None:
-        message = "No Chromium on this machine: the site was not looked at in a browser (install `chromium`)."
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    from playwright.sync_api import sync_playwright
-
-    quiet = ["no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
-             "disable-component-update", "disable-sync"]  # fmt: skip
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=[f"--{name}" for name in quiet])
-        # Patient: how busy the machine is must not decide a test.
-        context = chromium.new_context
-
-        def patient(**options: Any) -> Any:
-            made = context(**options)
-            made.set_default_timeout(180_000)
-            return made
-
-        chromium.new_context = patient  # type: ignore[method-assign]
-        yield chromium
-        chromium.close()
