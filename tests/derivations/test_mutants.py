@@ -86,7 +86,5 @@ def test_all_are_caught() -> None:
     found = planter.run()
     assert [(row.status, row.source) for row in found] == [(row.status, row.source) for row in check(read(PAGE))]
     assert len(planter.planted) > 40
-    # S for its transpose inside a quadratic form is the same function
-    wanted = [r"\nabla_x (x^\top S^\top x) = Sx + S^\top x"]
-    assert [each.planted for each in planter.planted if not planter.caught(each)] == wanted
-    assert [each.planted for each in reversed(planter.planted) if not planter.caught(each)] == wanted
+    assert [each.planted for each in planter.planted if not planter.caught(each)] == []
+    assert [each.planted for each in reversed(planter.planted) if not planter.caught(each)] == []
