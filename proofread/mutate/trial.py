@@ -64,7 +64,7 @@ def caught_by_running(plant: Plant, host: Host) -> bool:
     # The blocks above do what they always do, so their figures, which take longest, need not be drawn.
     items = tuple(_undrawn(item) if isinstance(item, Block) and item.number < first else item for item in page.items)
     with host.start(replace(page, items=items)) as run:
-        return any(run.result(block.number).fault for block in page.blocks[first - 1 :])
+        return any(run.result(block.number, len(page.blocks)).fault for block in page.blocks[first - 1 :])
 
 
 def _undrawn(block: Block) -> Block:
