@@ -27,6 +27,7 @@ STRONG = frozenset(
         "autograd/accumulate",
         "autograd/detach",
         "autograd/first-example",
+        "autodiff/four-ways",
         "autodiff/graph",
         "derivative/chain-rule",
         "derivative/conventions",
