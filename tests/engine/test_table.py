@@ -54,6 +54,7 @@ SYNTAX = {
     "a page as a snippet": ("syntax/snippets", "block-6", "snippets.md:27 → syntax/whole.md:3: the output differs"),
     "a snippet that includes itself": ("syntax/missing-snippets", "fault-8", "includes itself"),
     "a snippet that is not there": ("syntax/missing-snippets", "fault-1", "is not there"),
+    "text, console, markdown: shown and not run": ("syntax/not-python", "block-4", ""),
     "no language": ("syntax/unknown-words", "fault-1", "names no language"),
     "an unknown language": ("syntax/unknown-words", "fault-2", "unknown language 'pyhton'"),
     "an unknown option": ("syntax/unknown-words", "fault-4", "unknown option 'aprox'"),
