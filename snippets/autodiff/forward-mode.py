@@ -154,8 +154,8 @@ jvp(loss, (x,), (u,))
 # --8<-- [start:api-errors]
 forward_ad.make_dual(x, u)
 #! RuntimeError: Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first.
-jvp(loss, (x,), (torch.ones(2),))
-#! RuntimeError: Trying to set a forward gradient that has a different size than that of the original Tensor, this is not supported. Tensor is of size [4] while the given forward gradient is of size [2].
+jvp(loss, (x,), (u[:3],))
+#! RuntimeError: Trying to set a forward gradient that has a different size than that of the original Tensor, this is not supported. Tensor is of size [4] while the given forward gradient is of size [3].
 # --8<-- [end:api-errors]
 
 # --8<-- [start:nested]
@@ -174,10 +174,10 @@ class Double(torch.autograd.Function):
     def backward(ctx, gradient):
         return 2 * gradient
 
-leaf = x.clone().requires_grad_()
-y = Double.apply(leaf)
-print(y, *torch.autograd.grad(y.sum(), leaf))
-#> tensor([ 2.,  2.,  8., 10.], grad_fn=<DoubleBackward>) tensor([2., 2., 2., 2.])
+x.requires_grad_()
+y = Double.apply(x)
+print(y, *torch.autograd.grad(y, x, u))
+#> tensor([ 2.,  2.,  8., 10.], grad_fn=<DoubleBackward>) tensor([ 2.,  4., -2.,  1.])
 with forward_ad.dual_level():
     y = Double.apply(forward_ad.make_dual(x, u))
 #! NotImplementedError: You must implement the jvp function for custom autograd.Function to use it with forward mode AD.
