@@ -253,6 +253,15 @@ print(norms, scale, clipped["0.bias"], sep="\n")
 #> tensor([-0.3202,  0.3755,  0.2393])
 # --8<-- [end:clip]
 
+# --8<-- [start:noise]
+torch.manual_seed(0)
+steps = torch.stack([clipped["0.bias"] + 0.5 * 4 / len(X) * torch.randn(3) for _ in range(1000)])
+print(steps[0], steps.mean(dim=0), steps.std(dim=0), sep="\n")
+#> tensor([ 0.4503,  0.2288, -0.8501])
+#> tensor([-0.3230,  0.3732,  0.2570])
+#> tensor([0.5049, 0.4881, 0.5002])
+# --8<-- [end:noise]
+
 # --8<-- [start:ensemble]
 from torch.func import stack_module_state
 
@@ -267,7 +276,7 @@ loop = torch.stack([m(X) for m in models])
 print(stacked["0.weight"].shape, out.shape, torch.allclose(out, loop))
 #> torch.Size([5, 3, 2]) torch.Size([5, 4, 1]) True
 print(out.mean(dim=0).squeeze().detach(), out.std(dim=0).squeeze().detach())
-#> tensor([ 0.4233,  0.3918,  0.2951, -0.0628]) tensor([0.4941, 0.4458, 0.3242, 0.3933])
+#> tensor([0.1661, 0.0284, 0.1282, 0.1296]) tensor([0.6539, 0.5087, 0.6304, 0.6791])
 # --8<-- [end:ensemble]
 
 # --8<-- [start:sum-trick]
@@ -296,6 +305,56 @@ print(own[0], trick[0], sep="\n")
 #> tensor([[-0.0503, -0.2012],
 #>         [-0.1313, -0.3282]])
 # --8<-- [end:coupled]
+
+# --8<-- [start:kernel]
+def output(params, x):
+    return functional_call(model, params, (x,)).squeeze()
+
+rows = vmap(grad(output), in_dims=(None, 0))(params, X)
+J = torch.cat([g.flatten(start_dim=1) for g in rows.values()], dim=1)
+K = J @ J.T
+print(J.shape)
+#> torch.Size([4, 13])
+print(K)
+#> tensor([[2.1706, 1.3038, 1.7346, 0.8256],
+#>         [1.3038, 1.2615, 1.1895, 0.7790],
+#>         [1.7346, 1.1895, 1.5279, 1.0992],
+#>         [0.8256, 0.7790, 1.0992, 1.8989]])
+
+residual = output(params, X) - y
+step = grad(lambda params: ((output(params, X) - y) ** 2).sum() / 2)(params)
+down = {name: -g for name, g in step.items()}
+print(jvp(lambda params: output(params, X), (params,), (down,))[1])
+#> tensor([ 9.7459,  7.9311,  9.8990, 10.7697])
+print(-torch.mv(K, residual))
+#> tensor([ 9.7459,  7.9311,  9.8990, 10.7697])
+# --8<-- [end:kernel]
+
+# --8<-- [start:influence]
+torch.manual_seed(0)
+points = torch.randn(40, 2)
+labels = points @ torch.tensor([[1.], [-2.]]) + torch.randn(40, 1)
+
+def fit(points, labels):
+    return torch.linalg.lstsq(points, labels).solution.squeeze()
+
+def one_loss(w, point, label):
+    return (torch.dot(w, point) - label.squeeze()) ** 2 / 2
+
+def total(w):
+    return vmap(one_loss, in_dims=(None, 0, 0))(w, points, labels).sum()
+
+best = fit(points, labels)
+each = vmap(grad(one_loss), in_dims=(None, 0, 0))(best, points, labels)
+foreseen = torch.linalg.solve(hessian(total)(best), each.T).T
+kept = [torch.arange(40) != k for k in range(40)]
+retrained = torch.stack([fit(points[k], labels[k]) - best for k in kept])
+most = each.norm(dim=1).argmax()
+print(most, foreseen[most], retrained[most])
+#> tensor(10) tensor([ 0.0526, -0.0574]) tensor([ 0.0564, -0.0615])
+print((retrained - foreseen).norm(dim=1).max(), retrained.norm(dim=1).max())
+#> tensor(0.0125) tensor(0.0835)
+# --8<-- [end:influence]
 
 # --8<-- [start:answer-maml]
 (Xa, Xb), (ya, yb) = X.split(2), y.split(2)
