@@ -167,19 +167,19 @@ for name in ["abs", "relu", "sqrt"]:
 def f(x):
     return (x * x).log() * x.sin() + x.reciprocal()
 
-print(*record(f, 2.), sep="\n")
-#> v0    2.0000  输入
-#> v1    4.0000  v0 * v0
-#> v2    1.3863  log v1
-#> v3    0.9093  sin v0
-#> v4    1.2606  v2 * v3
-#> v5    0.5000  1 / v0
-#> v6    1.7606  v4 + v5
+print(*record(f, 3.), sep="\n")
+#> v0    3.0000  输入
+#> v1    9.0000  v0 * v0
+#> v2    2.1972  log v1
+#> v3    0.1411  sin v0
+#> v4    0.3101  v2 * v3
+#> v5    0.3333  1 / v0
+#> v6    0.6434  v4 + v5
 
-x = torch.tensor(2., requires_grad=True)
+x = torch.tensor(3., requires_grad=True)
 y = f(x)
 a = x.detach()
 formula = 2 / a * a.sin() + (a * a).log() * a.cos() - 1 / (a * a)
 print(torch.func.grad(f)(a), formula)
-#> tensor(0.0824) tensor(0.0824)
+#> tensor(-2.1923) tensor(-2.1923)
 # --8<-- [end:answer-graph]
