@@ -46,8 +46,13 @@ _TRANSPOSES = frozenset({"T", "mT", "H", "mH"})
 #: What is done once by doing it twice.
 _IDEMPOTENT = frozenset(
     {"zero_", "zero_grad", "manual_seed", "retain_grad", "requires_grad_", "fill_", "eval", "train", "legend", "axis"}
-    | {"save_for_backward", "save_for_forward", "mark_dirty", "mark_non_differentiable"}
+    | {"save_for_backward", "save_for_forward", "mark_dirty", "mark_non_differentiable", "clip_grad_value_"}
 )
+#: What takes a dimension as a plain argument, and as a named one.
+_ALONG = frozenset(
+    {"sum", "mean", "prod", "any", "all", "softmax", "log_softmax", "logsumexp", "cumsum", "squeeze", "unsqueeze"}
+)
+_DIMENSION = frozenset({"dim", "axis", "argnums"})
 
 Span = tuple[int, int, int, int]
 """Line (from 1) and byte of a start, line and byte of an end: as `ast` counts."""
@@ -61,7 +66,10 @@ def edits(source: str, script: Script) -> Iterator[Edit]:
     nodes = list(ast.walk(tree))
     # A bare string is a remark; and the second of two is also the last, so an index keeps its sign.
     remarks = {node.value for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
-    indices = {node.slice for node in nodes if isinstance(node, ast.Subscript)}
+    signless = {node.slice for node in nodes if isinstance(node, ast.Subscript)}
+    signless |= {second for node in nodes for second in _second_dimension(node)}
+    # `--2` would only be the same as `2`.
+    signless |= {node.operand for node in nodes if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)}
     # `zip(…, strict=True)` is a guard against an error, and does nothing where there is none.
     guards = {node.value for node in nodes if isinstance(node, ast.keyword) and node.arg == "strict"}
     alike = {operand for node in nodes for operand in _either_way(node)}
@@ -69,7 +77,7 @@ def edits(source: str, script: Script) -> Iterator[Edit]:
     for node in nodes:
         found += _statements(node, text, shown)
         if node not in remarks | guards:
-            needless = {"sign": indices, "order": alike}
+            needless = {"sign": signless, "order": alike}
             found += (edit for edit in _expressions(node, text) if node not in needless.get(edit.kind, ()))
     yield from sorted(found, key=lambda edit: (edit.start, edit.end))
 
@@ -150,6 +158,14 @@ def _accumulates(statement: ast.stmt) -> bool:
     return False
 
 
+def _second_dimension(node: ast.AST) -> Iterator[ast.expr]:
+    """The 1 of `dim=1` and of `softmax(1)`: like an index, it means the last of two."""
+    if isinstance(node, ast.Call):
+        plain = node.args if isinstance(node.func, ast.Attribute) and node.func.attr in _ALONG else []
+        named = [keyword.value for keyword in node.keywords if keyword.arg in _DIMENSION]
+        yield from (value for value in (*plain, *named) if isinstance(value, ast.Constant) and value.value == 1)
+
+
 def _either_way(node: ast.AST) -> Iterator[ast.expr]:
     """What of a node's operands may be written in the other order: tr(AB) = tr(BA), and (a - b)² = (b - a)²."""
     match node:
@@ -159,7 +175,9 @@ def _either_way(node: ast.AST) -> Iterator[ast.expr]:
             yield product
         case ast.Call(ast.Attribute(ast.BinOp(op=ast.Sub()) as gap, "abs" | "norm" | "square")):
             yield gap
-        case ast.Call(ast.Name("abs"), [ast.BinOp(op=ast.Sub()) as gap]):
+        case ast.Call(
+            ast.Name("abs") | ast.Attribute(attr="vector_norm" | "matrix_norm"), [ast.BinOp(op=ast.Sub()) as gap, *_]
+        ):
             yield gap
         case ast.BinOp(ast.BinOp(op=ast.Sub()) as gap, ast.Pow(), ast.Constant(2)):
             yield gap

@@ -1,34 +1,36 @@
 # --8<-- [start:where]
 import torch
 
-x = torch.tensor([0., 4.], requires_grad=True)
+x = torch.tensor([0., 0.64], requires_grad=True)
 root = x.sqrt()
 y = torch.where(x > 0, root, 0)
 print(y, *torch.autograd.grad(y.sum(), x))
-#> tensor([0., 2.], grad_fn=<WhereBackward0>) tensor([   nan, 0.2500])
+#> tensor([0.0000, 0.8000], grad_fn=<WhereBackward0>) tensor([   nan, 0.6250])
 # --8<-- [end:where]
 
 # --8<-- [start:product]
 incoming = torch.tensor([0., 1.])
-local = 1 / (2 * torch.sqrt(torch.tensor([0., 4.])))
+local = 1 / (2 * torch.sqrt(torch.tensor([0., 0.64])))
 print(incoming, local, incoming * local, sep="\n")
 #> tensor([0., 1.])
-#> tensor([   inf, 0.2500])
-#> tensor([   nan, 0.2500])
+#> tensor([   inf, 0.6250])
+#> tensor([   nan, 0.6250])
 # --8<-- [end:product]
 
 # --8<-- [start:again]
 root = x.sqrt()
 y = torch.where(x > 0, root, 0)
+y
+#> tensor([0.0000, 0.8000], grad_fn=<WhereBackward0>)
 # --8<-- [end:again]
 
 # --8<-- [start:double-where]
 inside = torch.where(x > 0, x, 9)
 y = torch.where(x > 0, inside.sqrt(), 0)
 print(inside, y, *torch.autograd.grad(y.sum(), x), sep="\n")
-#> tensor([9., 4.], grad_fn=<WhereBackward0>)
-#> tensor([0., 2.], grad_fn=<WhereBackward0>)
-#> tensor([0.0000, 0.2500])
+#> tensor([9.0000, 0.6400], grad_fn=<WhereBackward0>)
+#> tensor([0.0000, 0.8000], grad_fn=<WhereBackward0>)
+#> tensor([0.0000, 0.6250])
 # --8<-- [end:double-where]
 
 # --8<-- [start:show]
@@ -90,7 +92,7 @@ for name, f, *points in rows:
     for at in points:
         t = torch.tensor(at, requires_grad=True)
         y = f(t)
-        print(f" | {at:6} {y.item():8.4g} {torch.autograd.grad(y, t)[0]:8.4g}", end="")
+        print(f" | {at:6} {y:8.4g} {torch.autograd.grad(y, t)[0]:8.4g}", end="")
     print()
 #> log(sigmoid(t)) |   -2.0   -2.127   0.8808 | -200.0     -inf      nan
 #> logsigmoid(t)   |   -2.0   -2.127   0.8808 | -200.0     -200        1
@@ -171,8 +173,9 @@ print(*trail, sep="\n")
 # --8<-- [end:watch]
 
 # --8<-- [start:ranges]
-print(torch.tensor([88., 89.]).exp())
-#> tensor([1.6516e+38,        inf])
+powers = torch.tensor([88., 89.])
+print(powers, powers.exp())
+#> tensor([88., 89.]) tensor([1.6516e+38,        inf])
 top = torch.finfo(torch.float16).max
 print(torch.tensor([6e-8, 2e-8, top, top + top], dtype=torch.float16))
 #> tensor([5.9605e-08, 0.0000e+00, 6.5504e+04,        inf], dtype=torch.float16)
@@ -239,8 +242,8 @@ clip(g)
 # --8<-- [start:clip-value]
 p.grad = g.clone()
 torch.nn.utils.clip_grad_value_([p], limit)
-print(p.grad)
-#> tensor([1., 1., 1.])
+print(g, p.grad)
+#> tensor([ 3.,  4., 12.]) tensor([1., 1., 1.])
 # --8<-- [end:clip-value]
 
 # --8<-- [start:clip-nan]
@@ -250,20 +253,19 @@ for bad in (float("inf"), float("nan")):
 #> inf tensor([0., 0., nan])
 #> nan tensor([nan, nan, nan])
 
-p.grad = g.clone()
 torch.nn.utils.clip_grad_norm_([p], limit, error_if_nonfinite=True)
 #! RuntimeError: The total norm of order 2.0 for gradients from `parameters` is non-finite, so it cannot be clipped...
 # --8<-- [end:clip-nan]
 
 # --8<-- [start:exercise]
-n = torch.tensor([0., 1.])
+n = torch.tensor([0., 1., 4.])
 
 broken = [
     (lambda t: torch.where(t > 0, t.log(), 0), (0.5, 3.), (0., 3.)),
     (lambda t: (t.softmax(0) * t.softmax(0).log()).sum(), (1., 2.), (1., 200.)),
     (lambda t: (t - t[0]).square().sum().sqrt(), (1., 2., 4.), (2., 2., 2.)),
     (lambda t: (t.exp() / t.exp().sum())[0], (1., 2.), (100., 101.)),
-    (lambda t: (t / n)[n > 0], (1., 2.), (3., 2.)),
+    (lambda t: (t / n)[n > 0], (1., 2., 6.), (3., 2., 6.)),
     (lambda t: ((t - t.mean()) / t.std())[0], (1., 2.), (2., 2.)),
 ]
 
@@ -282,19 +284,15 @@ try_all([f for f, *_ in broken])
 #> 3 (2.0, 2.0, 2.0) 0.0 [nan nan nan]
 #> 4 (1.0, 2.0) 0.2689414 [ 0.19661191 -0.19661193]
 #> 4 (100.0, 101.0) nan [nan nan]
-#> 5 (1.0, 2.0) [2.] [nan  1.]
-#> 5 (3.0, 2.0) [2.] [nan  1.]
+#> 5 (1.0, 2.0, 6.0) [2.  1.5] [ nan 1.   0.25]
+#> 5 (3.0, 2.0, 6.0) [2.  1.5] [ nan 1.   0.25]
 #> 6 (1.0, 2.0) -0.70710677 [0. 0.]
 #> 6 (2.0, 2.0) nan [nan nan]
 # --8<-- [end:exercise]
 
 # --8<-- [start:answer]
-def inner_log(t):
-    inside = torch.where(t > 0, t, 1)
-    return torch.where(t > 0, inside.log(), 0)
-
 try_all([
-    inner_log,
+    lambda t: torch.where(t > 0, t, 1).log(),
     lambda t: (t.softmax(0) * t.log_softmax(0)).sum(),
     lambda t: torch.linalg.vector_norm(t - t[0]),
     lambda t: t.softmax(0)[0],
@@ -309,8 +307,8 @@ try_all([
 #> 3 (2.0, 2.0, 2.0) 0.0 [0. 0. 0.]
 #> 4 (1.0, 2.0) 0.26894143 [ 0.19661194 -0.19661194]
 #> 4 (100.0, 101.0) 0.26894143 [ 0.19661194 -0.19661194]
-#> 5 (1.0, 2.0) [2.] [0. 1.]
-#> 5 (3.0, 2.0) [2.] [0. 1.]
+#> 5 (1.0, 2.0, 6.0) [2.  1.5] [0.   1.   0.25]
+#> 5 (3.0, 2.0, 6.0) [2.  1.5] [0.   1.   0.25]
 #> 6 (1.0, 2.0) -0.7061082 [ 0.00099719 -0.00099719]
 #> 6 (2.0, 2.0) 0.0 [ 499.99997 -499.99997]
 # --8<-- [end:answer]

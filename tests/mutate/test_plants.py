@@ -39,6 +39,8 @@ def of(kind: str, *blocks: str) -> list[str]:
         ("constant", "x = True", ["x = False"]),
         ("constant", "x = 'ab'", ["x = 'ax'"]),
         ("sign", "x = -y", ["x = y"]),
+        ("sign", "x = -2", ["x = 2"]),
+        ("sign", "x = f(1) + a.sum(2)", ["x = f(-1) + a.sum(2)", "x = f(1) + a.sum(-2)"]),
         ("operator", "x = a @ b", ["x = a * b"]),
         ("operator", "x = (a) * (b)", ["x = (a) / (b)"]),
         ("operator", "x += 1", ["x -= 1"]),
@@ -69,6 +71,9 @@ def test_a_kind_of_error_is_planted(kind: str, block: str, expected: list[str]) 
         ("swapped lines", "x\n#> a\n#> a"),  # equal lines
         ("shape", "s\n#> torch.Size([2, 2])\n"),  # reversed, it is itself: only the other two
         ("sign", "x = a[1]"),  # the last of two
+        ("sign", "x = a.softmax(1) + b.sum(dim=1)"),
+        ("sign", "x = a[-1]"),  # `a[--1]` is `a[1]`
+        ("order", "x = torch.linalg.vector_norm(a - b, 3)"),  # as long one way as the other
         ("doubled statement", "x.grad.zero_()"),  # doing it twice is doing it once
         ("doubled statement", "x = 1"),
         ("doubled statement", "f(x)\n#> 1"),  # there for its value
