@@ -27,6 +27,7 @@ STRONG = frozenset(
         "autograd/accumulate",
         "autograd/detach",
         "autograd/first-example",
+        "autograd/kinks",
         "autograd/nan",
         "autodiff/four-ways",
         "autodiff/graph",
