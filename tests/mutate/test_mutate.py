@@ -25,8 +25,10 @@ STRONG = frozenset(
     for name in [
         "index",
         "autograd/accumulate",
+        "autograd/backward",
         "autograd/detach",
         "autograd/first-example",
+        "autograd/leaves",
         "autograd/kinks",
         "autograd/nan",
         "autodiff/four-ways",
