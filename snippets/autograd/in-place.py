@@ -6,6 +6,7 @@ ones = torch.ones(3)
 
 y = x * 2
 y.add_(1)
+print(y)
 #> tensor([3., 5., 7.], grad_fn=<AddBackward0>)
 y.backward(ones)
 print(x.grad)
@@ -13,6 +14,7 @@ print(x.grad)
 
 y = x.exp()
 y.add_(1)
+print(y)
 #> tensor([ 3.7183,  8.3891, 21.0855], grad_fn=<AddBackward0>)
 y.backward(ones)
 #! RuntimeError: one of the variables needed for gradient computation has been modified by an inplace operation...
@@ -114,7 +116,7 @@ print(x.grad)
 # --8<-- [end:view-grad]
 
 # --8<-- [start:unbind]
-parts = x.tanh().unbind()
+parts = whole.unbind()
 parts[0].zero_()
 #! RuntimeError: Output 0 of Unbind is a view and is being modified inplace...
 # --8<-- [end:unbind]
@@ -196,6 +198,7 @@ print(y.detach(), x.grad)
 
 y = Careful.apply(x)
 y.mul_(3)
+print(y)
 #> tensor([ 8.1548, 22.1672, 60.2566], grad_fn=<MulBackward0>)
 y.backward(ones)
 #! RuntimeError: one of the variables needed for gradient computation has been modified by an inplace operation...
@@ -232,8 +235,7 @@ def outcome(code):
     x = torch.tensor([1., 2., 3.], requires_grad=True)
     scope = {"x": x}
     try:
-        for statement in code.split("; "):
-            exec(statement, scope)
+        exec(code, scope)
         scope["y"].sum().backward()
         return str(x.grad)
     except RuntimeError as error:
