@@ -32,6 +32,7 @@ from proofread.derivations.nodes import (
     Num,
     Size,
     T,
+    Unit,
     Var,
     show,
     walk,
@@ -39,7 +40,7 @@ from proofread.derivations.nodes import (
 from proofread.derivations.resolve import NUMBERED, Resolver, _bare, _split, numbered, undeclared
 from proofread.derivations.shape import Item, Items, is_letter, key, read_items
 from proofread.derivations.statements import Part
-from proofread.derivations.symbols import Hypothesis, Shape, Symbol, Symbols, free_axes
+from proofread.derivations.symbols import Hypothesis, Shape, Symbol, Symbols, free_axes, plain
 from proofread.derivations.verify import Claim, Setting, Verdict
 from proofread.page import Formula, Heading, Mark, Page, Prose
 from proofread.report import Finding
@@ -83,6 +84,13 @@ ROWS_BEFORE = re.compile(
 )  # fmt: skip
 ROWS_AFTER = re.compile(
     r"^\s*(?:be|is|are|denotes?)\s+the\s+(?:\S+\s+)?(?P<word>rows?|columns?)\s+of\s*$", re.IGNORECASE
+)
+#: What makes a declared e_i the standard basis, and not any vectors.
+BASIS = re.compile(
+    r"标准(?:正交)?(?:基|单位向量)|自然基|坐标向量|独热|第\s*\$?\s*\w?\s*个(?:标准)?单位向量|one-hot|"
+    r"coordinate vectors?|th\s+unit\s+vector|"
+    r"\b(?:standard|canonical|natural)\s+(?:unit\s+|orthonormal\s+)?(?:basis|unit vectors?)",
+    re.IGNORECASE,
 )
 RANK = [
     "verified",
@@ -164,6 +172,8 @@ class Checker:
         """The array that the last formula named or declared."""
         self.before = ""
         self.after: tuple[str, str] = ("", "")
+        self.rest = ""
+        """What the sentence goes on to say, formulas as `$`."""
         self.ahead: tuple[Formula, ...] = ()
         """The formulas after this one in its sentence: they may declare what it speaks of."""
 
@@ -280,6 +290,8 @@ class Checker:
             self.symbols = before
         if any(each.kind in ("undeclared", "shape") for each in outcomes):
             outcomes = self.again(formula, before, mark) or outcomes
+        if any(each.kind in ("value", "shape", "index") for each in outcomes) and mark is None:
+            outcomes = self.for_basis_only(formula, before) or outcomes
         details = self.summary(outcomes)
         worst = max(outcomes, key=lambda each: RANK.index(each.status), default=Outcome("expression"))
         status, message = worst.status, worst.message
@@ -309,6 +321,40 @@ class Checker:
             return outcomes
         self.symbols = left
         return None
+
+    def for_basis_only(self, formula: Formula, before: Symbols) -> list[Outcome] | None:
+        """A refusal if a formula about declared vectors e_i fails for any and holds for the standard basis."""
+        names = [
+            name for scope in before.scopes for name, symbol in scope.symbols.items()
+            if plain(name.partition("_")[0]) == "e" and (symbol.family or "_" in name) and symbol.definition is None
+        ]  # fmt: skip
+        if not names:
+            return None
+        left = self.symbols
+        self.symbols = before.copy()
+        try:
+            for name in names:
+                self.make_basis(name)
+            outcomes = self.read(formula, assume=False)
+        except (Refusal, RecursionError):
+            return None
+        finally:
+            self.symbols = left
+        if not all(each.status in ("verified", "declared") for each in outcomes):
+            return None
+        return [self.refused(formula, ambiguous(
+            "e_i may be any vectors, as declared, for which this fails, or the standard basis, for which it holds: say "
+            "which beside the declaration (标准基, standard basis)"))]  # fmt: skip
+
+    def make_basis(self, name: str) -> None:
+        """Let e_i, declared as vectors, be the columns of I."""
+        head = name.partition("_")[0]
+        for scope in self.symbols.scopes:
+            symbol = scope.symbols.get(name)
+            if symbol is not None and symbol.kind == "array" and symbol.shape.cols is statements.ONE:
+                del scope.symbols[name]
+                size = symbol.shape.rows
+                scope.symbols[head] = Symbol(head, "array", Shape(size, size), definition=Unit("I", size), columns=True)
 
     def declare_ahead(self) -> bool:
         """Declare what is new in the rest of the sentence; returns whether anything is."""
@@ -353,7 +399,7 @@ class Checker:
         """A refusal as an outcome, with the line, a caret and the column."""
         offset = max(refusal.start, 0)
         message = f"{self.place(formula, offset)}  {refusal.message}"
-        if refusal.start >= 0:
+        if refusal.start >= 0 and refusal.end >= 0:
             line_start = formula.tex.rfind("\n", 0, offset) + 1
             line_end = formula.tex.find("\n", offset)
             line = formula.tex[line_start : line_end if line_end >= 0 else len(formula.tex)]
@@ -378,7 +424,7 @@ class Checker:
             details["names"] = sorted({name for each in checked for name in each.get("names", [])})  # type: ignore[attr-defined]
             if moving := sorted({name for each in checked for name in each.get("varying", [])}):  # type: ignore[attr-defined]
                 details["varying"] = moving
-        for label in ("defines", "declares", "supposes"):
+        for label in ("defines", "declares", "supposes", "undeclared"):
             names = [name for each in outcomes for name in each.facts.get(label, [])]  # type: ignore[attr-defined]
             if names:
                 details[label] = names
@@ -405,7 +451,12 @@ class Checker:
         while k < len(parts):
             part = parts[k]
             if part.kind == "declaration":
-                out.append(Outcome("declared", facts={"declares": statements.declare(part, self.symbols)}))
+                names = statements.declare(part, self.symbols)
+                if BASIS.search(self.sentence.text + "$" + self.rest):
+                    for name in names:
+                        if plain(name.partition("_")[0]) == "e":
+                            self.make_basis(name)
+                out.append(Outcome("declared", facts={"declares": names}))
             elif part.kind == "range":
                 out.append(Outcome("declared", facts={"declares": statements.declare_range(part, self.symbols)}))
             elif part.kind == "condition" and k + 1 < len(parts) and parts[k + 1].kind == "chain" and waiting:
@@ -444,7 +495,8 @@ class Checker:
 
     def expression(self, part: Part, setting: Setting, display: bool = False) -> Outcome:
         """A formula without a relation: read, and type-checked where its names are known. In a sentence it may be
-        about names that nobody declared, such as $\\log(1 + e^x)$; displayed, it may not."""
+        about names that nobody declared, such as $\\log(1 + e^x)$: it states nothing that could be wrong, and its row
+        says which name is `undeclared`. Displayed, it may not."""
         if (made := self.rows_or_columns(part)) is not None:
             return made
         if (found := _subscript_declaration(part.items, self.symbols)) is not None:
@@ -460,7 +512,9 @@ class Checker:
         except Refusal as refusal:
             if refusal.kind == "undeclared" and display and not _mention(part.items):
                 raise
-            if refusal.kind in ("undeclared", "asymptotic") or (
+            if refusal.kind == "undeclared":
+                return Outcome("expression", facts={"undeclared": [refusal.message.split()[0]]})
+            if refusal.kind == "asymptotic" or (
                 refusal.kind == "notation" and "without its argument" in refusal.message
             ):
                 return Outcome("expression")
@@ -490,6 +544,9 @@ class Checker:
             return self.mapping(part, formula, setting, assume)
         if part.relations[-1] == "∈":
             return self.with_set(part, formula, setting, assume)
+        if (name := self.nilpotent(part)) is not None:
+            self.symbols.put(Symbol(name, "array", traits=frozenset({"nilpotent"})))
+            return Outcome("declared", facts={"declares": [name], "supposes": [f"{name}^{{2}} = 0"]})
         if part.relations[0] in ("=", ":=", "≡") and (target := self.defined_name(part.pieces[0], part.pieces[1])):
             return self.define(part, target, formula, setting, assume)
         if self.supposes(part, formula) and not premises and not self.redefines(part):
@@ -503,6 +560,15 @@ class Checker:
             return Outcome("assumed", facts={"read_as": _reading(sides, part.relations)})
         claim = Claim(sides, tuple("=" if each == ":=" else each for each in part.relations), own, conditions)
         return self.verdict(claim, formula, setting, texts, part)
+
+    def nilpotent(self, part: Part) -> str | None:
+        """The ε of `ε² = 0`: nothing but 0 among the real numbers, so it is what dual numbers have."""
+        left, *right = part.pieces
+        alone = len(left) == 1 and is_letter(left[0]) and not left[0].sub and not left[0].primes
+        if not alone or key(left[0].sup) != "2" or part.relations != ("=",) or key(_bare(right[0])) != "0":
+            return None
+        resolver = Resolver(self.symbols)
+        return resolver.name(left[0]) if resolver.lookup(left[0])[0] is None else None
 
     def mapping(self, part: Part, formula: Formula, setting: Setting, assume: bool) -> Outcome:
         """`f: x ↦ body` defines f; `x ↦ body` alone says nothing that could be wrong."""
@@ -605,12 +671,10 @@ class Checker:
         try:
             verdict = verify.check(claim, setting)
         except Refusal as refusal:
-            if refusal.kind == "shape":
-                hint = diagnose.shape_hint(claim, setting)
-                if hint:
-                    refusal = Refusal(f"{refusal.message}\n  hint: {hint}", refusal.start, refusal.end,
-                                      status=refusal.status, kind=refusal.kind)  # fmt: skip
-            raise refusal from None
+            k = max(refusal.side, 1)
+            step = replace(claim, sides=claim.sides[k - 1 : k + 1], relations=claim.relations[k - 1 : k])
+            hint = diagnose.shape_hint(step, setting) if refusal.kind == "shape" else ""
+            raise self.told(refusal, claim, part, hint) from None
         facts = self.facts(verdict, claim, setting, texts)
         if verdict.holds:
             return Outcome("verified", facts=facts)
@@ -619,13 +683,27 @@ class Checker:
         )
         return Outcome("false", message, facts, "value")
 
+    def told(self, refusal: Refusal, claim: Claim, part: Part, hint: str) -> Refusal:
+        """A refusal with the step and the line of the side in which it was found, and with a hint."""
+        message, start = refusal.message, refusal.start
+        sides = [side for side in part.pieces if side]
+        k = len(sides) - len(claim.sides) + refusal.side
+        if start < 0 <= refusal.side and 0 <= k < len(sides):
+            start = sides[k][0].start
+            steps = len(claim.relations)
+            if steps > 1 and not message.startswith("step "):
+                message = f"step {max(refusal.side, 1)} of {steps}: {message}"
+        message += f"\n  hint: {hint}" if hint else ""
+        return Refusal(message, start, refusal.end, status=refusal.status, kind=refusal.kind)
+
     def facts(self, verdict: Verdict, claim: Claim, setting: Setting, texts: list[str]) -> dict[str, object]:
         names, used = verify.relevant([*verdict.sides], setting, claim.premises)
         found = {name: self.symbols.get(name) for name in names if name[0] not in "•"}
         facts: dict[str, object] = {
             "read_as": _reading(verdict.sides, claim.relations), "steps": len(claim.relations), "sizes": verdict.sizes,
             "draws": verdict.draws, "max_error": verdict.error,
-            "hypotheses": sorted({each.source for each in used} | set(texts)),
+            "hypotheses": sorted({each.source for each in used} | set(texts) | {
+                f"{name}^{{2}} = 0" for name in verify.nilpotents(verdict.sides, self.symbols)}),
             "names": sorted(name for name, symbol in found.items() if symbol is not None and symbol.name == name
                             and symbol.kind != "size" and symbol.definition is None and "·" not in name),
         }  # fmt: skip
@@ -762,16 +840,20 @@ class Checker:
         after = items[k + 1] if k + 1 < len(items) else None
         beyond = items[k + 2] if k + 2 < len(items) else None
         ahead: list[Formula] = []
+        self.rest = ""
         for place in range(k + 1, len(items)):
             item = items[place]
             if isinstance(item, Formula):
                 ahead.append(item)
+                self.rest += "$"
                 continue
             text = item.text if isinstance(item, Prose) else "\n\n"
             last = items[place - 1]
             if isinstance(last, Formula) and last.display and GOES_ON.match(text):
                 text = text.lstrip()
-            if BREAK.search(text):
+            pieces = BREAK.split(text)
+            self.rest += pieces[0]
+            if len(pieces) > 1:
                 break
         self.ahead = tuple(ahead)
         self.before = before.text if isinstance(before, Prose) else ""

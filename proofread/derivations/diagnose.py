@@ -36,6 +36,8 @@ TRIES = 24
 BUDGET = 2.0
 FACTORS = [(-1.0, "-1"), (2.0, "2"), (0.5, "1/2"), (-2.0, "-2"), (-0.5, "-1/2"), (4.0, "4"), (0.25, "1/4"), (3.0, "3")]
 
+OTHER = {"mixed": "denominator", "denominator": "numerator", "numerator": "denominator"}
+
 
 def number(value: float) -> str:
     """A value as short as tells it from another."""
@@ -107,6 +109,11 @@ def hint(claim: Claim, setting: Setting) -> str:
 def changes(claim: Claim, setting: Setting) -> Iterator[tuple[str, Claim]]:
     """Changed claims, likely ones first, each with what to say if it holds."""
     left, right = claim.sides
+    layout = setting.symbols.layout
+    flipped = tuple(transform(side, lambda each: other_layout(each, layout)) for side in claim.sides)
+    if any(dump(a) != dump(b) for a, b in zip(flipped, claim.sides, strict=True)):
+        told = f"one side is the transpose of the other: holds with <!-- math: layout {OTHER[layout]} -->"
+        yield told, replace(claim, sides=flipped)
     yield "one side is the transpose of the other", replace(claim, sides=(left, T(right)))
     for value, text in FACTORS[:5]:
         scaled = Mul((Num(value, text), right), (False, False))
@@ -125,14 +132,6 @@ def changes(claim: Claim, setting: Setting) -> Iterator[tuple[str, Claim]]:
                 supposed = Hypothesis(relation, frozenset({node.name}), show(relation))
                 yield f"holds if {node.name.split('|')[0]} is symmetric", replace(
                     claim, premises=(*claim.premises, supposed))  # fmt: skip
-    other = {"mixed": "denominator", "denominator": "numerator", "numerator": "denominator"}
-    flipped = tuple(transform(side, lambda each: replace(each, layout=other[each.layout]) if isinstance(
-        each, Deriv) and each.layout in other else each) for side in claim.sides)  # fmt: skip
-    if any(dump(a) != dump(b) for a, b in zip(flipped, claim.sides, strict=True)):
-        yield (
-            "holds in the other layout (<!-- math: layout denominator --> or numerator)",
-            replace(claim, sides=flipped),
-        )
     targets = [node for node in walk(right) if isinstance(node, (Var, T, Mul, Pow, Div))][:10]
     for target in targets:
         if isinstance(target, T):
@@ -160,6 +159,11 @@ def changes(claim: Claim, setting: Setting) -> Iterator[tuple[str, Claim]]:
     for value, text in FACTORS[5:]:
         yield f"holds with the right side times {text}", replace(
             claim, sides=(left, Mul((Num(value, text), right), (False, False))))  # fmt: skip
+
+
+def other_layout(node: Node, layout: str) -> Node:
+    """A derivative in the page's layout, in the other one (Jacobians J_f have their own)."""
+    return replace(node, layout=OTHER[layout]) if isinstance(node, Deriv) and node.layout == layout else node
 
 
 def swapped(tree: Node, old: Node, new: Node) -> Node:

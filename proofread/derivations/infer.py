@@ -736,6 +736,9 @@ class Typer:
                 raise Refusal(f"the range of the index {axis.name} is not known; say $ {axis.name} = 1,\\ldots,n $",
                               kind="index")  # fmt: skip
         for dim, node in self.dims:
+            zero = isinstance(node, Unit) and node.which == "0"
+            if zero and isinstance(find(dim), Dim) and not isinstance(find(self.types[id(node)][0]), Dim):
+                unify(dim, 1)  # a zero of so many rows is a column
             if isinstance(find(dim), Dim):
                 raise Refusal(f"the size of {show(node)} is not known here; write {show(node)}_n", kind="size")
             if isinstance(node, Unit) and node.which in "e1" and find(dim) == 1:

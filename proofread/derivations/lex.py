@@ -14,12 +14,20 @@ class Refusal(Exception):
     """A formula that cannot be vouched for: what is wrong, where, and under which status it is reported.
 
     `status` is `unreadable`, `error` or `false`; `kind` names the reason for machines (`shape`, `undeclared`,
-    `ambiguous`, `domain`, `vacuous`, …); `start` and `end` are offsets in the TeX, or -1 if unknown.
+    `ambiguous`, `domain`, `vacuous`, …); `start` and `end` are offsets in the TeX, or -1 if unknown; `side` is the side
+    of a chain, from 0, in which it was found.
     """
+
+    side: int = -1
 
     def __init__(self, message: str, start: int = -1, end: int = -1, *, status: str = "error", kind: str = "") -> None:
         super().__init__(message)
         self.message, self.start, self.end, self.status, self.kind = message, start, end, status, kind
+
+    def at(self, side: int) -> Refusal:
+        """The same, found in a side of a chain."""
+        self.side = side
+        return self
 
 
 def unreadable(message: str, start: int = -1, end: int = -1) -> Refusal:

@@ -153,6 +153,8 @@ class Resolver:
         tries.append((name, item))
         for full, rest in tries:
             symbol = self.symbols.get(full)
+            if symbol is not None and item.text == "e" and not item.sub and (symbol.family or symbol.columns):
+                continue  # 2.718… beside vectors e_i
             if symbol is not None:
                 return symbol, rest
         return None, item
@@ -730,6 +732,8 @@ class Resolver:
             return self.scripts(node, item), i + 1
         if item.text not in ("()", "[]", "\\{\\}"):
             raise unreadable(f"the brackets {item.text} are not read here", item.start, item.end)
+        if item.primes and (primed := self.primed(items, i)) is not None:
+            return primed
         bracketed = self.derived_function(items, i)
         if bracketed is not None:
             return bracketed
@@ -747,6 +751,27 @@ class Resolver:
         if relation is not None:
             raise unreadable("a relation stands inside brackets", relation.start, relation.end)
         return self.scripts(self.expr(inner), item), i + 1
+
+    def primed(self, items: Items, i: int) -> tuple[Node, int] | None:
+        """`(fg)'`, `(f/g)'(t)`, `(g ∘ h)'`: what is made of functions of one real number is another one."""
+        item, following = items[i], items[i + 1] if i + 1 < len(items) else None
+        called = self.composed(item.args[0])
+        functions = [self.function_at(each)[0] for each in _names(item.args[0])]
+        if not functions or not all(each is not None and each.scalar for each in functions) or item.sub:
+            return None
+        saved = self.variable, self.latest
+        self.variable, self.latest = None, None
+        try:
+            point = self.anywhere()
+            body = called.call([point]) if called is not None else self.expr(item.args[0])
+        finally:
+            self.variable, self.latest = saved
+        for _ in range(item.primes):
+            body = Deriv(body, point, "mixed")
+        if following is not None and following.kind == "group" and following.text == "()" and not item.sup:
+            node = At(body, (point.name,), (self.expr(following.args[0]),))
+            return self.scripts(node, following), i + 2
+        return self.power(body, item), i + 1
 
     def derived_function(self, items: Items, i: int) -> tuple[Node, int] | None:
         """`(∇g)(Ax + b)`: the bracket holds the function that the next bracket's argument goes to."""
@@ -1157,6 +1182,9 @@ class Resolver:
             if len(args) != 1:
                 raise ambiguous(f"say for which argument of {function.name}: ∇_x", item.start, item.end)
             node = self.derived_at(function, args[0], component, lambda body, v: build(body, [v] * order))
+            if function.scalar and not isinstance(args[0], (Var, Num)):
+                whole = build(component(function.call(args)))  # ∇g(f(x)) of a g: ℝ → ℝ is the gradient of g ∘ f
+                node = Choice((node, whole), f"how far ∇ reaches before {function.name}", item.start, following.end)
             if following.sub:
                 node = Entry(node, tuple(self.indices(following.sub)))
             return self.power_only(node, following), i + 2
@@ -1207,7 +1235,7 @@ class Resolver:
             traits = symbol.domain_traits[k] if symbol.domain_traits else frozenset()
             self.symbols.scopes[-1].symbols[name] = Symbol(name, "array", symbol.domain[k], traits=traits)
 
-    def anywhere(self) -> Node:
+    def anywhere(self) -> Var:
         """A real number that nothing names."""
         if not self.declared("•"):
             self.symbols.scopes[0].symbols["•"] = Symbol("•", "array")
@@ -1447,6 +1475,18 @@ class Resolver:
             return self.builtin("sigmoid"), item
         return None, item
 
+    def derived_scalar(self, function: Fun, order: int) -> Fun:
+        """f′ of a function of one real number."""
+
+        def call(args: list[Node]) -> Node:
+            name = self.dummy()
+            body = _inner_call(function, name)
+            for _ in range(order):
+                body = Deriv(body, Var(name), "mixed")
+            return Map(name, body, args[0])
+
+        return replace(function, name=function.name + "′" * order, call=call)
+
     def composed(self, items: Items) -> Fun | None:
         """`g ∘ f` where both are functions, `∇f`, or None."""
         if len(items) == 2 and items[0].kind == "nabla" and not items[0].sup and not items[0].sub:
@@ -1470,9 +1510,9 @@ class Resolver:
                 functions.append(self.builtin(part.text))
                 continue
             function, rest = self.function_at(part)
-            if function is None or rest.sub or rest.sup or rest.primes:
+            if function is None or rest.sub or rest.sup or (rest.primes and not function.scalar):
                 return None
-            functions.append(function)
+            functions.append(self.derived_scalar(function, rest.primes) if rest.primes else function)
 
         def call(args: list[Node]) -> Node:
             node = functions[-1].call(args)
@@ -1500,12 +1540,8 @@ class Resolver:
                 return Entry(node, index) if index else node
             if len(args) != 1:
                 raise unreadable("a prime is for functions of one argument", item.start, item.end)
-            name = self.dummy()
             if function.scalar:
-                body = _inner_call(function, name)
-                for _ in range(primes):
-                    body = Deriv(body, Var(name), "mixed")
-                node = Map(name, body, args[0])
+                node = self.derived_scalar(function, primes).call(args)
             else:
                 if primes > 1:
                     raise unreadable("write the second derivative as ∇²", item.start, item.end)
@@ -1534,6 +1570,8 @@ class Resolver:
             args = [_base(self.variable)]
         elif function.arity == 1 and self.symbols.get(function.name) is not None:
             args = [self.moving_point(function) or self.somewhere(function)]
+        elif " ∘ " in function.name and function.scalar:
+            args = [self.anywhere()]
         elif function.name == "sigmoid":
             args = [self.latest or self.anywhere()]
         else:
@@ -1845,6 +1883,14 @@ def _beside_itself(item: Item, group: Item) -> bool:
         and not (k + 1 < len(inner) and inner[k + 1].kind == "group" and inner[k + 1].text == "()")
         for k, each in enumerate(inner)
     )  # fmt: skip
+
+
+def _names(items: Items) -> list[Item]:
+    """The names that items hold, in fractions and brackets too."""
+    return [
+        name for item in items
+        for name in ([item] if item.kind == "name" else [each for arg in item.args for each in _names(arg)])
+    ]  # fmt: skip
 
 
 def _digits(node: Node) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -35,7 +35,7 @@ from proofread.derivations.nodes import (
     walk,
 )  # fmt: skip
 from proofread.derivations.random_function import Smooth, smooth
-from proofread.derivations.symbols import Hypothesis, Symbols
+from proofread.derivations.symbols import Hypothesis, Symbol, Symbols
 
 SCALES = (1.0, 0.5, 2.0, 1.0, 5.0, 0.2)
 ROUNDS = 40
@@ -136,13 +136,24 @@ def is_zero(node: Node) -> bool:
     return (isinstance(node, Num) and node.value == 0) or (isinstance(node, Unit) and node.which == "0")
 
 
-def _subject(node: Node) -> str | None:
-    """The name whose every entry a relation speaks of: `x`, `x_i`, `A_{ij}`."""
-    if isinstance(node, Entry) and all(isinstance(each, Idx) for each in node.index):
-        node = node.base
-        if isinstance(node, Entry):
-            node = node.base
-    return node.name if isinstance(node, Var) else None
+def _subject(node: Node, symbols: Symbols) -> str | None:
+    """The name whose every entry a relation speaks of: `x`, `x_i`, `A_{ij}`; not `a_{ii}`, nor `x_i` from 2 on."""
+    index: list[Node] = []
+    while isinstance(node, Entry):
+        index, node = [*node.index, *index], node.base
+    axes = [each.axis for each in index if isinstance(each, Idx)]
+    if not isinstance(node, Var) or len(set(axes)) != len(index):
+        return None
+    symbol = symbols.get(node.name)
+    whole = [None, *((symbol.shape.rows, symbol.shape.cols) if symbol else ())]
+    whole += [bounds[1] for letter in symbol.family if (bounds := symbols.range(letter))] if symbol else []
+    ends = {dump(each) if each else "" for each in whole}
+    starts = {"", dump(Num(1.0, "1"))}
+    starts |= {dump(bounds[0]) for letter in symbol.family if (bounds := symbols.range(letter))} if symbol else set()
+    complete = all(
+        (dump(axis.lo) if axis.lo else "") in starts and (dump(axis.hi) if axis.hi else "") in ends for axis in axes
+    )
+    return node.name if complete else None
 
 
 def _constant(node: Node) -> float | None:
@@ -170,7 +181,7 @@ def traits_of(hypotheses: list[Hypothesis], symbols: Symbols) -> tuple[dict[str,
         if _constant(left) is not None and op in ("<", ">", "≤", "≥", "≻", "⪰", "≺", "⪯"):
             left, right = right, left
             op = {"<": ">", ">": "<", "≤": "≥", "≥": "≤", "≻": "≺", "≺": "≻", "⪰": "⪯", "⪯": "⪰"}[op]
-        name, value = _subject(left), _constant(right)
+        name, value = _subject(left, symbols), _constant(right)
         if name is not None and op in ("≻", "⪰") and value == 0:
             of(name).words.add("pd" if op == "≻" else "psd")
         elif name is not None and op in ("<", ">", "≤", "≥") and value is not None:
@@ -181,14 +192,14 @@ def traits_of(hypotheses: list[Hypothesis], symbols: Symbols) -> tuple[dict[str,
                 trait.high = value if trait.high is None else min(value, trait.high)
             if op in ("≥", "≤"):
                 trait.words.add("closed")
-        elif op == "=" and (word := _structure(left, right) or _structure(right, left)) is not None:
+        elif op == "=" and (word := _structure(left, right, symbols) or _structure(right, left, symbols)) is not None:
             of(word[1]).words.add(word[0])
         else:
             rest.append(hypothesis)
     return traits, rest
 
 
-def _structure(left: Node, right: Node) -> tuple[str, str] | None:
+def _structure(left: Node, right: Node, symbols: Symbols) -> tuple[str, str] | None:
     if isinstance(left, Var):
         if isinstance(right, T) and dump(right.body) == dump(left):
             return "symmetric", left.name
@@ -206,7 +217,7 @@ def _structure(left: Node, right: Node) -> tuple[str, str] | None:
         if isinstance(left, Pow) and isinstance(left.exponent, Num):
             left = left.base
         if isinstance(left, Fn) and left.name in ("norm", "norm2") and isinstance(left.args[0], (Var, Entry)):
-            subject = _subject(left.args[0])
+            subject = _subject(left.args[0], symbols)
             if subject:
                 return "unit", subject
     if isinstance(left, T) and isinstance(left.body, Var) and isinstance(right, Pow):
@@ -243,10 +254,10 @@ def _inner_of_members(node: Node, delta: Delta) -> str | None:
 
 
 class Drawer:
-    """Draws values of names for one choice of sizes."""
+    """Draws values of names for one choice of sizes; with `ends`, also at the ends of closed ranges."""
 
-    def __init__(self, symbols: Symbols, sizes: dict[str, int], seed: int) -> None:
-        self.symbols, self.sizes = symbols, sizes
+    def __init__(self, symbols: Symbols, sizes: dict[str, int], seed: int, ends: bool = False) -> None:
+        self.symbols, self.sizes, self.ends = symbols, sizes, ends
         self.typer = Typer(symbols, sizes)
         self.generator = torch.Generator().manual_seed(seed)
 
@@ -284,21 +295,29 @@ class Drawer:
         square = rows == cols and rows > 1
         if words & {"pd", "psd", "symmetric", "skew"} and not square and rows > 1 and cols > 1:
             raise Refusal(f"{name} is {rows}×{cols} and cannot be symmetric", kind="shape")
+        eye = torch.eye(rows, dtype=torch.float64)
         if words & {"pd", "psd"}:
+            self.together(name, words, {"pd", "psd", "symmetric", "diagonal"})
             if cols == 1:
                 return self.between(draws, shape, 0.0, None, False) * scale.sqrt()
             root = self.randn(draws, *shape)
-            if "pd" not in words:
+            if "pd" in words:
+                value = (root @ root.transpose(-1, -2) / rows + 0.3 * eye) * scale.clamp(max=2.0)
+            else:
                 root[1::2, ..., 0] = 0.0  # every other draw is singular
-                return root @ root.transpose(-1, -2) / rows * scale
-            eye = torch.eye(rows, dtype=torch.float64)
-            return (root @ root.transpose(-1, -2) / rows + 0.3 * eye) * scale.clamp(max=2.0)
+                value = root @ root.transpose(-1, -2) / rows * scale
+            if "diagonal" in words:
+                value = value * eye
+                if "pd" not in words:
+                    value[1::2, ..., 0, 0] = 0.0
+            return value
         if "symmetric" in words:
             value = (value + value.transpose(-1, -2)) / 2
         if "skew" in words:
+            self.together(name, words, {"skew"})
             value = (value - value.transpose(-1, -2)) / 2
         if "diagonal" in words:
-            value = value * torch.eye(rows, dtype=torch.float64)
+            value = value * eye
         if words & {"orthogonal columns", "orthogonal rows", "orthogonal"}:
             tall = "orthogonal rows" not in words
             if (tall and rows < cols) or (not tall and rows > cols):
@@ -309,6 +328,11 @@ class Drawer:
             q = q * torch.sign(torch.diagonal(r, dim1=-2, dim2=-1)).unsqueeze(-2)
             q[1::2, ..., 0] *= -1
             value = q if tall else q.transpose(-1, -2)
+            if words & {"symmetric", "diagonal"}:  # eigenvalues ±1, the first two unlike
+                signs = torch.sign(self.randn(draws, *shape[:-1]))
+                signs[..., 0], signs[..., 1] = 1.0, -1.0
+                q = torch.eye(rows, dtype=torch.float64) if "diagonal" in words else q
+                value = (q * signs.unsqueeze(-2)) @ q.transpose(-1, -2)
         if "orthonormal members" in words:
             members, length = shape[0], rows * cols
             if len(shape) != 3 or members > length:
@@ -326,9 +350,18 @@ class Drawer:
             value = self.between(draws, shape, 0.0, None, True)
         if "binary" in words:
             value = (self.rand(draws, *shape) > 0.5).to(torch.float64)
+        if "symmetric" in words and square:  # entries in a range, the same on both sides
+            value = value.triu() + value.triu(1).transpose(-1, -2)
         if "unit" in words:
             value = value / value.pow(2).sum((-2, -1), keepdim=True).sqrt()
         return value
+
+    def together(self, name: str, words: set[str], fit: set[str]) -> None:
+        """Raise `Refusal` where one trait leaves nothing but 0, or nothing at all, of another."""
+        matrix = {"pd", "psd", "symmetric", "skew", "diagonal", "orthogonal", "orthogonal columns", "orthogonal rows"}
+        if others := sorted((words & matrix) - fit):
+            raise Refusal(f"{name.split('|')[0]} is supposed {' and '.join(sorted(words & fit))} and {others[0]}: no "
+                          "sample with nonzero entries is drawn of that", kind="vacuous")  # fmt: skip
 
     def between(
         self, draws: int, shape: tuple[int, ...], low: float | None, high: float | None, closed: bool
@@ -336,12 +369,22 @@ class Drawer:
         if low is not None and high is not None:
             if low >= high:
                 raise Refusal(f"no number lies between {low:g} and {high:g}", kind="vacuous")
-            return low + (high - low) * (0.03 + 0.94 * self.rand(draws, *shape))
+            value = low + (high - low) * (0.03 + 0.94 * self.rand(draws, *shape))
+            return self.at_ends(value, low, high) if closed else value
         spread = self.randn(draws, *shape).abs() + 0.05
         spread[1::3] *= 3.0
         if closed and shape == (1, 1) and draws > 4:
             spread[4] = 0.0
-        return low + spread if low is not None else (high or 0.0) - spread
+        value = low + spread if low is not None else (high or 0.0) - spread
+        return self.at_ends(value, low, high) if closed else value
+
+    def at_ends(self, value: Tensor, low: float | None, high: float | None) -> Tensor:
+        """With `ends`, some draws whose first entry, or all entries, lie at an end of their range."""
+        for place, end in ((0, low), (1, high)):
+            if self.ends and end is not None:
+                value[2 + place :: 8, ..., :1, :1] = end
+                value[4 + place :: 8] = end
+        return value
 
     def function(self, name: str) -> Smooth:
         symbol = self.symbols.get(name)
@@ -361,7 +404,7 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
     For orders (`extreme`), names that nothing is supposed of also take the values at which orders are sharp; with
     `extreme` 2 (strict orders) also 0.
     """
-    drawer = Drawer(symbols, sizes, seed)
+    drawer = Drawer(symbols, sizes, seed, ends=extreme > 1)
     traits, rest = traits_of(hypotheses, symbols)
     arrays = sorted(
         name for name in names
@@ -373,6 +416,7 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
     }  # fmt: skip
     live = [each for each in hypotheses if each.names & set(names)]
     rest = [each for each in rest if each in live]
+    signed = frozenset(name for name in arrays if _signed(traits.get(name), symbols.get(name)))
     equalities = [each for each in rest if isinstance(each.relation, Compare) and each.relation.op == "="]
     pool: dict[str, list[Tensor]] = {name: [] for name in arrays}
     count, shrunk = 0, False
@@ -385,7 +429,7 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
         if equalities:
             before = {name: values[name].reshape(batch, -1).norm(dim=1) for name in arrays}
             all_equal = [each for each in live if isinstance(each.relation, Compare) and each.relation.op == "="]
-            solve(all_equal, values, arrays, functions, batch, evaluate)
+            solve(all_equal, values, arrays, functions, batch, evaluate, signed)
             for name in arrays:
                 if any(name in each.names for each in equalities):
                     collapsed |= values[name].reshape(batch, -1).norm(dim=1) < 1e-3 * before[name]
@@ -407,11 +451,28 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
             raise Refusal(f"no sample meets the hypotheses {text}: nothing follows from them", kind="vacuous")
         draws = count
     got = {name: torch.cat(parts)[:draws] for name, parts in pool.items()}
+    for hypothesis in rest if extreme > 1 and draws >= 16 else []:  # strict orders may fail only at the edge
+        relation = hypothesis.relation
+        if not isinstance(relation, Compare) or relation.op not in ("≤", "≥") or about_sizes(relation):
+            continue
+        values = {name: drawer.draw(name, traits.get(name, Traits()), 8) for name in arrays}
+        edge = replace(hypothesis, relation=Compare("=", relation.left, relation.right))
+        solve([*equalities, edge], values, arrays, functions, 8, evaluate, signed)
+        keep = torch.stack([meets(each, values, functions, 8, evaluate) for each in live]).all(0)
+        index = torch.nonzero(keep).flatten()[:4]
+        for name in arrays:
+            got[name][: len(index)] = values[name][index]
     if extreme:
         loose = [name for name in arrays if name not in traits and not any(name in each.names for each in live)
                  and not ((found := symbols.get(name.removeprefix("d·"))) and found.traits)]  # fmt: skip
         special({name: got[name] for name in loose}, zero=extreme > 1)
     return Sample(sizes, got, functions, draws)
+
+
+def _signed(traits: Traits | None, symbol: Symbol | None) -> bool:
+    """Whether all entries of a name are supposed to have no other sign than plus."""
+    bounded = traits is not None and traits.low == 0 and traits.high is None
+    return bounded or (symbol is not None and bool(symbol.traits & {"positive", "nonnegative"}))
 
 
 def special(values: dict[str, Tensor], zero: bool) -> None:
@@ -450,15 +511,20 @@ def residuals(hypotheses: list[Hypothesis], values: dict[str, Tensor], functions
 
 
 def solve(hypotheses: list[Hypothesis], values: dict[str, Tensor], names: list[str], functions: dict[str, Smooth],
-          draws: int, evaluate: Evaluate) -> None:  # fmt: skip
-    """Gauss–Newton: moves the draws, as little as possible, onto the equalities (in place)."""
+          draws: int, evaluate: Evaluate, signed: frozenset[str]) -> None:  # fmt: skip
+    """Gauss–Newton: moves the draws, as little as possible, onto the equalities (in place); what is `signed` is
+    scaled instead, by exponentials, so that it keeps its signs."""
     involved = [name for name in names if any(name in each.names for each in hypotheses)]
     if not involved:
         return
     for _ in range(30):
-        live = {name: values[name].detach().requires_grad_() for name in involved}
+        live = {
+            name: (torch.zeros_like(values[name]) if name in signed else values[name].detach()).requires_grad_()
+            for name in involved
+        }
         with torch.enable_grad():
-            gap = residuals(hypotheses, {**values, **live}, functions, draws, evaluate)
+            here = {name: values[name] * step.exp() if name in signed else step for name, step in live.items()}
+            gap = residuals(hypotheses, {**values, **here}, functions, draws, evaluate)
             if gap.shape[1] > 64:
                 return
             worst = float(gap.detach().abs().nan_to_num(1e9).max())
@@ -481,7 +547,8 @@ def solve(hypotheses: list[Hypothesis], values: dict[str, Tensor], names: list[s
         at = 0
         for name in involved:
             size = values[name][0].numel()
-            values[name] = values[name] - step[:, at : at + size, 0].reshape(values[name].shape)
+            move = step[:, at : at + size, 0].reshape(values[name].shape)
+            values[name] = values[name] * move.clamp(-2, 2).neg().exp() if name in signed else values[name] - move
             at += size
 
 

@@ -320,6 +320,8 @@ def declare(part: Part, symbols: Symbols) -> list[str]:
         symbols.put(Symbol(name, "array", shape, (letter,), traits))
         return [name]
     for single in targets:
+        if len(single) == 1 and single[0].kind == "num" and single[0].text == "0":
+            continue  # 0 ∈ ℝⁿ: a number is a constant of any shape already
         if len(single) != 1 or single[0].kind != "name":
             place = single[0] if single else names[0]
             raise unreadable("a declaration names one thing: $ x \\in … $", place.start, place.end)
@@ -389,8 +391,8 @@ def _constant(item: Item, shape: Shape) -> Node | None:
     """What a name is that means one thing everywhere: `\\mathbf 1 ∈ ℝⁿ`, `0 ∈ ℝⁿ`, `I ∈ ℝ^{n×n}`."""
     if item.sub or item.sup or item.primes or shape.rows is None:
         return None
-    if item.text == "1" and item.style and shape.cols is ONE:
-        return Unit("1", shape.rows)
+    if item.text in "10" and item.style and shape.cols is ONE:
+        return Unit(item.text, shape.rows)
     if item.text == "I" and item.style in ("", "bold", "rm") and dump(shape.rows) == dump(shape.cols):
         return Unit("I", shape.rows)
     return None

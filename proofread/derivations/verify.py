@@ -5,16 +5,18 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
 from proofread.derivations import sample
-from proofread.derivations.evaluate import Evaluator
+from proofread.derivations.evaluate import Evaluator, outside
 from proofread.derivations.infer import Typer
 from proofread.derivations.lex import Refusal, ambiguous
 from proofread.derivations.nodes import (
+    At,
     Axis,
     Big,
     Cases,
@@ -24,6 +26,7 @@ from proofread.derivations.nodes import (
     Differential,
     Fn,
     Idx,
+    Mul,
     Node,
     Num,
     Size,
@@ -130,11 +133,22 @@ def _resolve(node: Node, pick: object) -> Node:
     return node
 
 
+@contextmanager
+def at_side(k: int) -> Iterator[None]:
+    """Say of a refusal in which side of a chain it was found."""
+    try:
+        yield
+    except Refusal as refusal:
+        refusal.side = k if refusal.side < 0 else refusal.side
+        raise
+
+
 def type_sides(typer: Typer, sides: tuple[Node, ...], env: Mapping[str, tuple[int, int]] | None = None) -> None:
     """Type all sides and make neighbours alike; a mismatch between sides is `false`, within a side an error."""
     shapes = []
-    for side in sides:
-        shapes.append(typer.type(side, {}))
+    for k, side in enumerate(sides):
+        with at_side(k):
+            shapes.append(typer.type(side, {}))
     known = next((shape for side, shape in zip(sides, shapes, strict=True) if not sample.is_zero(side)), shapes[0])
     for k, side in enumerate(sides):
         if isinstance(side, Num) and side.value == 0:
@@ -147,7 +161,7 @@ def type_sides(typer: Typer, sides: tuple[Node, ...], env: Mapping[str, tuple[in
             raise Refusal(
                 f"step {k + 1} of {len(sides) - 1}: the sides have different shapes: {show(sides[k])} is "
                 f"{typer.words(left)}, {show(sides[k + 1])} is {typer.words(right)}", status="false", kind="shape",
-            )  # fmt: skip
+            ).at(k + 1)  # fmt: skip
 
 
 def setting_sizes(trees: list[Node], hypotheses: list[Hypothesis], setting: Setting) -> list[dict[str, int]]:
@@ -185,6 +199,8 @@ def check(claim: Claim, setting: Setting) -> Verdict:
     for relation in claim.relations:
         if relation not in CHECKED:
             raise Refusal(f"the relation {relation} is not checked", status="unreadable", kind="notation")
+    if names := nilpotents(claim.sides, setting.symbols):
+        return check_dual(claim, names, setting)
     sides = differentials(claim.sides, setting.symbols)
     readings: list[tuple[Node, ...]] = []
     first: Refusal | None = None
@@ -220,6 +236,36 @@ def check(claim: Claim, setting: Setting) -> Verdict:
         texts = [" = ".join(show(side) for side in reading) for reading in readings[:3]]
         raise ambiguous("this can be read in more than one way, and the readings disagree: " + "; or ".join(texts))
     return verdicts[0]
+
+
+def nilpotents(sides: tuple[Node, ...], symbols: Symbols) -> list[str]:
+    """Names with ε² = 0 on which some sides depend."""
+    found = [name for name in sorted(symbols.closure([*sides])) if (symbol := symbols.get(name)) is not None
+             and "nilpotent" in symbol.traits]  # fmt: skip
+    bound = {name for side in sides for node in walk(side) if isinstance(node, At) for name in node.names}
+    return [name for name in found if name not in bound]
+
+
+def check_dual(claim: Claim, names: list[str], setting: Setting) -> Verdict:
+    """Check a claim about dual numbers: both sides agree at ε = 0, and so do their derivatives for ε there."""
+    if len(names) > 1 or any(relation not in ("=", "≡") for relation in claim.relations):
+        raise Refusal(f"{names[0]}^{{2}} = 0 is read in equalities, and one such name at a time", status="unreadable",
+                      kind="notation")  # fmt: skip
+    name, zero = names[0], Num(0.0, "0")
+
+    def slope(side: Node) -> Node:
+        if name not in setting.symbols.closure([side]):
+            return Mul((zero, side), (False, False))
+        return At(Deriv(side, Var(name), "mixed"), (name,), (zero,))
+
+    value = check(replace(claim, sides=tuple(At(side, (name,), (zero,)) for side in claim.sides)), setting)
+    if not value.holds:
+        return value
+    verdict = check(replace(claim, sides=tuple(map(slope, claim.sides))), setting)
+    if verdict.holds:
+        return replace(verdict, sides=claim.sides, draws=value.draws + verdict.draws,
+                       error=max(value.error, verdict.error))  # fmt: skip
+    return verdict
 
 
 def sized(sides: tuple[Node, ...]) -> tuple[Node, ...] | None:
@@ -279,12 +325,12 @@ def check_reading(claim: Claim, setting: Setting) -> Verdict:
                             extreme=(2 if strict else 1) if orders else 0)  # fmt: skip
         ev = Evaluator(typer, drawn.values, drawn.functions, drawn.draws, setting.deadline,
                        check_differences=4 if number == 0 else 0)  # fmt: skip
-        values = [ev.ev(side, {}) for side in claim.sides]
-        for side, value in zip(claim.sides, values, strict=True):
-            if not bool(torch.isfinite(value).all()):
-                from proofread.derivations.evaluate import outside
-
-                raise outside(side, "the value of")
+        values = []
+        for k, side in enumerate(claim.sides):
+            with at_side(k):
+                values.append(ev.ev(side, {}))
+                if not bool(torch.isfinite(values[-1]).all()):
+                    raise outside(side, "the value of")
         mask = None
         for condition in claim.conditions:
             here = ev.ev(condition, {}) != 0

@@ -29,7 +29,9 @@ HINTS = [
     (r"\nabla_x (x^\top A x) = -(A+A^\top)x", "the sign is wrong"),
     (r"\nabla_x \tfrac12\|Bx\|^2 = 2B^\top Bx", "times 1/2"),
     (r"\nabla_x \|Bx\|^2 = B^\top Bx", "times 2"),
-    (r"\frac{\partial Bx}{\partial x} = B^\top", "transpose"),
+    (r"\frac{\partial Bx}{\partial x} = B^\top", "holds with <!-- math: layout denominator -->"),
+    (r"x = x = 2x - x^\top", None),
+    (r"\nabla_x (y^\top B x) = \nabla_x (x^\top B^\top y) = B y", "a transpose is missing: Bᵀ for B"),
     (r"\nabla_A (x^\top A x)  = A x x^\top", None),
     (r"\nabla_B (y^\top B x) = xy^\top", "transpose"),
     (r"\nabla_x (y^\top B x) = B y", "transpose"),
@@ -66,6 +68,22 @@ def test_refusals_point_at_the_place(tex: str, words: str, caret: str | None) ->
         assert source[place : place + len(caret)] == caret
         match = re.search(r"column (\d+)", head)
         assert match and int(match.group(1)) == 5 + place - 2  # “检查 $” stands before, two spaces before the source
+
+
+@pytest.mark.parametrize(
+    ("last_line", "words"),
+    [
+        (r"B B x", "step 3 of 3: the product B · B · x does not fit"),
+        (r"x^\top B^\top B", "step 3 of 3: the sides have different shapes"),
+        (r"e^{\log x}", "step 3 of 3: the value of"),
+    ],
+)
+def test_a_step_that_cannot_be_evaluated_has_its_line(last_line: str, words: str) -> None:
+    """Its line and its number, not those of the formula."""
+    lines = (r"\nabla_x\tfrac12\|Bx\|^2 &= \nabla_x\tfrac12 x^\top B^\top Bx", "&= B^\\top Bx", f"&= {last_line}")
+    text = "$$\n\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}\n$$"
+    message = last(HEAD + text).message
+    assert message.startswith("notes.md:7  ") and words in message, message
 
 
 def test_shapes_are_named_by_sizes() -> None:

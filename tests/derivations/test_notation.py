@@ -34,9 +34,27 @@ STACKED = (
 A = r"设 $a, b\in\mathbb R$。"
 SIZE = r"设 $x\in\mathbb R^d$，$t\in\mathbb R$。"
 SQUARE = r"Let $X, Y\in\mathbb R^{n\times n}$ with $\det X > 0$."
+SCALAR = r"设 $f:\mathbb R^n\to\mathbb R$，$g, h:\mathbb R\to\mathbb R$，$x\in\mathbb R^n$，$t\in\mathbb R$。"
+DUAL = r"设 $a, b, c, d\in\mathbb R$，$f:\mathbb R\to\mathbb R$，$A, B\in\mathbb R^{n\times n}$，$\varepsilon^2 = 0$。"
+BASIS = r"设 $A\in\mathbb R^{n\times n}$，$x\in\mathbb R^n$，$e_i\in\mathbb R^n$ 是第 $i$ 个标准基向量。"
+ZERO = r"设 $A\in\mathbb R^{m\times n}$，$x, \mathbf 0\in\mathbb R^n$。"
 LAYERED = r"W^{(2)}\operatorname{diag}(\mathbf 1 - \tanh^2(z^{(1)}))W^{(1)}"
 
 TRUE = [
+    (SCALAR, r"(gh)' = g'h + gh'"),
+    (SCALAR, r"\left(\frac gh\right)'(t) = \frac{g'(t)h(t) - g(t)h'(t)}{h(t)^2}"),
+    (SCALAR, r"(g \circ h)' = (g' \circ h)\,h'"),
+    (SCALAR, r"(gh)'' = g''h + 2g'h' + gh''"),
+    (SCALAR, r"\nabla g(f(x)) = g'(f(x))\nabla f(x)"),
+    (DUAL, r"(a + b\varepsilon)(c + d\varepsilon) = ac + (ad + bc)\varepsilon"),
+    (DUAL, r"f(a + b\varepsilon) = f(a) + bf'(a)\varepsilon"),
+    (DUAL, r"(A + \varepsilon B)^2 = A^2 + \varepsilon(AB + BA)"),
+    (BASIS, r"e_i^\top A e_j = a_{ij}"),
+    (BASIS, r"x = \sum_i x_i e_i"),
+    (BASIS, r"e^{e_1^\top x} = e^{x_1}"),
+    (r"Let $e_1, \ldots, e_n\in\mathbb R^n$ be the standard basis and $x\in\mathbb R^n$.", r"e_1^\top x = x_1"),
+    (ZERO, r"x + \mathbf 0 = x"),
+    (r"设 $A\in\mathbb R^{m\times n}$。", r"A\mathbf 0 = \mathbf 0_m"),
     (r"设 $f:\mathbb R^n\to\mathbb R$，$x\in\mathbb R^n$。", r"J_{\nabla f}(x) = \nabla^2 f(x)"),
     (
         r"设 $f_1:\mathbb R^n\to\mathbb R^n$，$f_3:\mathbb R^n\to\mathbb R^m$，$x\in\mathbb R^n$。",
@@ -123,6 +141,15 @@ TRUE = [
 ]  # fmt: skip
 
 WRONG = [
+    (SCALAR, r"(gh)' = g'h - gh'"),
+    (SCALAR, r"(g \circ h)' = (g' \circ h)\,g'"),
+    (SCALAR, r"\nabla g(f(x)) = g'(f(x)) f(x)\nabla f(x)"),
+    (DUAL, r"(a + b\varepsilon)(c + d\varepsilon) = ac + (ad - bc)\varepsilon"),
+    (DUAL, r"f(a + b\varepsilon) = f(a) + f'(a)\varepsilon"),
+    (DUAL, r"\varepsilon = 0"),
+    (DUAL, r"a + \varepsilon b = c + \varepsilon b"),
+    (BASIS, r"e_i^\top A e_j = a_{ji}"),
+    (ZERO, r"x + \mathbf 0 = \mathbf 0"),
     (BLOCKS, STACKED + r" = \|Ax-b\|_2^2 - \lambda\|x\|_2^2"),
     (COLUMNS, r"Ax = 2\sum_{j=1}^n x_j u_j"),
     (COLUMNS, r"\|u_j\|_2^2 = \sum_i a_{ij}"),
@@ -162,6 +189,13 @@ WRONG = [
 ]  # fmt: skip
 
 REFUSED = [
+    (
+        r"设 $A\in\mathbb R^{n\times n}$，$e_i\in\mathbb R^n$。",
+        r"e_i^\top A e_j = a_{ij}",
+        "or the standard basis, for which it holds",
+    ),
+    (DUAL, r"a + \varepsilon \ge a", "ε^{2} = 0 is read in equalities"),
+    (SCALAR, r"\nabla g(2t) = 2g'(2t)", "the readings disagree"),
     (
         r"设 $f: \mathbb{R}^n \to \mathbb{R}$，$x \in \mathbb{R}^n$。",
         r"\nabla_x (\nabla f(x) e_j) = \nabla^2 f(x) e_j",
@@ -213,7 +247,8 @@ def test_an_undeclared_name_in_a_displayed_expression_is_an_error() -> None:
     text = r"设 $x\in\mathbb R^n$。"
     assert rows(text + "\n\n$$x^\\top Q x$$\n")[-1].status == "error"
     assert "Q is not declared" in rows(text + "\n\n$$x^\\top Q x$$\n")[-1].message
-    assert rows(text + r"考虑 $x^\top Q x$。")[-1].status == "expression"
+    mention = rows(text + r"考虑 $x^\top Q x$。")[-1]
+    assert (mention.status, mention.details["undeclared"]) == ("expression", ["Q"])
 
 
 def test_a_derivative_by_a_defined_name_of_a_layer() -> None:

@@ -193,7 +193,7 @@ def _page(tex: str) -> Page:
 @st.composite
 def damaged(draw: st.DrawFn) -> str:
     """A true formula with some characters dropped, doubled, swapped or replaced."""
-    tex = draw(st.sampled_from(FORMULAS))
+    tex: str = draw(st.sampled_from(FORMULAS))
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, max(0, len(tex) - 1)))
         end = min(len(tex), at + draw(st.integers(0, 6)))

@@ -48,6 +48,52 @@ def test_a_hypothesis_of_other_names_is_left_out() -> None:
     assert (finding.status, finding.details["hypotheses"]) == ("verified", [])
 
 
+MET = [
+    (r"$p\in\mathbb R^n$，$p_i > 0$，$\sum_i p_i = 1$", r"\|p\|_1 = 1"),
+    (r"$p, q\in\mathbb R^n_{++}$，$\mathbf 1^\top p = 1$，$\mathbf 1^\top q = 1$",
+     r"\sum_i p_i\log\frac{p_i}{q_i} \ge 0"),
+    (r"$P\in\mathbb R^{n\times n}_{++}$，$P\mathbf 1 = \mathbf 1$", r"P^2\mathbf 1 = \mathbf 1"),
+    (r"$Q\in\mathbb R^{n\times n}$，$Q = Q^\top$，$Q^\top Q = I$", r"Q^2 = I"),
+    (r"$D\in\mathbb R^{n\times n}$ 是对角矩阵，$D \succ 0$", r"D_{ij} = \delta_{ij} D_{ii}"),
+    (r"$A\in\mathbb R^{n\times n}$ 对称，$a_{ij} > 0$", r"A = A^\top"),
+    (r"$A\in\mathbb R^{n\times n}$，$a_{ii} > 0$", r"\sum_i |a_{ii}| = \operatorname{tr} A"),
+    (r"$t\in[0, 1]$", r"t^2 \le t"),
+]
+NOT_MORE = [
+    (r"$A\in\mathbb R^{n\times n}$，$a_{ii} > 0$", r"\sum_{i,j} |a_{ij}| = \sum_{i,j} a_{ij}"),
+    (r"$x\in\mathbb R^n$，$i = 2,\ldots,n$，$x_i > 0$", r"\|x\|_1 = \mathbf 1^\top x"),
+    (r"$Q\in\mathbb R^{n\times n}$，$Q = Q^\top$，$Q^\top Q = I$", r"Q = I"),
+    (r"$t\in[0, 1]$", r"t^2 < t"),
+    (r"$x\in\mathbb R^n$，$x_i \ge 0$", r"\prod_i x_i > 0"),
+    (r"$x\in\mathbb R^n$，$\|x\|_2 \le 1$", r"x^\top x < 1"),
+]
+
+
+@pytest.mark.parametrize(("supposed", "claim"), MET)
+def test_hypotheses_together_are_met(supposed: str, claim: str) -> None:
+    """A range with an equality, a structure with another."""
+    assert last(f"设 {supposed}。\n\n$${claim}$$\n").status == "verified"
+
+
+@pytest.mark.parametrize(("supposed", "claim"), NOT_MORE)
+def test_nothing_more_is_supposed(supposed: str, claim: str) -> None:
+    """Entries that nothing is said of, and the ends of closed ranges, are drawn too."""
+    assert last(f"设 {supposed}。\n\n$${claim}$$\n").status == "false"
+
+
+@pytest.mark.parametrize(
+    "supposed",
+    [
+        r"$A\in\mathbb R^{n\times n}$，$A = A^\top$，$A = -A^\top$", r"$A\in\mathbb S^n$，$A = -A^\top$",
+        r"$A\in\mathbb R^{n\times n}$，$A \succ 0$，$A = -A^\top$", r"$x\in\mathbb R^n$，$\|x\| = 1$，$\|x\| = 2$",
+        r"$t\in\mathbb R$，$t^2 = 0$", r"$x\in\mathbb R^n_+$，$x < 0$",
+    ],
+)  # fmt: skip
+def test_structures_that_leave_nothing_are_refused(supposed: str) -> None:
+    """Else all that follows from them would hold."""
+    assert statuses(f"设 {supposed}。")[-1] == "error"
+
+
 @given(st.lists(st.lists(st.sampled_from([1, 3]), max_size=4), min_size=1, max_size=4))
 def test_common_shape_is_torchs(shapes: list[list[int]]) -> None:
     assert common_shape(*map(torch.Size, shapes)) == torch.broadcast_shapes(*shapes)  # type: ignore[no-untyped-call]
