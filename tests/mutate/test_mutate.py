@@ -31,6 +31,7 @@ STRONG = frozenset(
         "autograd/leaves",
         "autograd/kinks",
         "autograd/nan",
+        "autograd/stop-gradient-uses",
         "autodiff/four-ways",
         "autodiff/graph",
         "derivative/chain-rule",
