@@ -26,6 +26,7 @@ STRONG = frozenset(
         "index",
         "autograd/accumulate",
         "autograd/backward",
+        "autograd/complex",
         "autograd/detach",
         "autograd/first-example",
         "autograd/leaves",
