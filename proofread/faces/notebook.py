@@ -3,11 +3,14 @@
 It is made from the reader's page alone and runs nothing: `check` says whether the outputs are true. The notebook needs
 torch and not this package; a statement that must raise carries Jupyter's tag `raises-exception`. The bytes depend on
 the page, its settings and the installed versions that it names, on nothing else.
+
+A laboratory is a notebook already: it gets the same line under its title, and its links lead to the site.
 """
 
 from __future__ import annotations
 
 import ast
+import html
 import json
 import os
 import posixpath
@@ -26,7 +29,7 @@ from proofread import project
 from proofread.check import find_pages
 from proofread.faces.plain import data_address, on_white, plain, stored_graph
 from proofread.outputs.expect import FIGURE, Statement, parse
-from proofread.page import Block, Page, read_file
+from proofread.page import Block, Page, read, read_file
 
 Cell = dict[str, Any]
 
@@ -47,6 +50,8 @@ logging.getLogger("matplotlib.font_manager").setLevel("ERROR")"""
 """What a page that draws needs besides."""
 
 OURS = __name__.partition(".")[0]
+JUPYTER = {"IPython"}
+"""What is there wherever a notebook runs."""
 
 METADATA: dict[str, Any] = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -101,9 +106,10 @@ def notebook(page: Page, site: Site | None = None, neighbours: Mapping[Path, str
         raise NoNotebook("\n".join(faults))
     cells: list[Cell] = []
     quiet = {"print", "backward"}
-    for part in plain(page, lambda target: _target(page, target, site, neighbours or {})):
+    for part in plain(page, lambda target: _target(page.file, target, site, neighbours or {})):
         if isinstance(part, str):
-            cells.append(_markdown(f"text-{len(cells) + 1}", _with_note(part, page, site) if not cells else part))
+            note = _note(page.file, [block.source for block in runs], site) if not cells else ""
+            cells.append(_markdown(f"text-{len(cells) + 1}", _with_note(part, note)))
             continue
         if part is runs[0]:
             draws = any("matplotlib" in block.source for block in runs)
@@ -143,29 +149,33 @@ def _code(name: str, source: str, outputs: list[dict[str, Any]], raises: bool) -
     }
 
 
-def _with_note(part: str, page: Page, site: Site | None) -> str:
-    """The first text with a line under its title: where the page stands, and what must be installed."""
+def _note(file: Path | None, sources: Iterable[str], site: Site | None) -> str:
+    """The line under a title: where the page stands, and what must be installed for its programs."""
     notes = []
-    if site and site.url and page.file and page.file.is_relative_to(site.docs):
-        address = site.address(page.file.relative_to(site.docs).as_posix())
+    if site and site.url and file and file.is_relative_to(site.docs):
+        address = site.address(file.relative_to(site.docs).as_posix())
         notes.append(f"本页的网页版：<{address}>。")
-    needs = _needs(page)
+    needs = _needs(sources)
     if packages := [name for name in needs if name != OURS]:
         notes.append(f"运行前安装 `pip install {' '.join(packages)}`，单元从上到下依次运行。")
     if OURS in needs:
         notes.append(f"还要装上检验器 {OURS}，见正文。")
-    if not notes:
+    return "> " + "".join(notes) if notes else ""
+
+
+def _with_note(part: str, note: str) -> str:
+    """The first text with the line under its title."""
+    if not note:
         return part
     title, _, rest = part.partition("\n")
-    note = "> " + "".join(notes)
     return f"{title}\n\n{note}\n{rest}" if title.startswith("#") else f"{note}\n\n{part}"
 
 
-def _needs(page: Page) -> list[str]:
-    """The packages outside the standard library that a page's blocks import, with their versions here."""
+def _needs(sources: Iterable[str]) -> list[str]:
+    """The packages outside the standard library that programs import, with their versions here."""
     names: dict[str, None] = {}
-    for block in page.blocks:
-        for node in ast.walk(_tree(block)) if block.runs else ():
+    for source in sources:
+        for node in ast.walk(_tree(source)):
             if isinstance(node, ast.Import):
                 names |= dict.fromkeys(alias.name.partition(".")[0] for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -176,7 +186,7 @@ def _needs(page: Page) -> list[str]:
     for name in names:
         if name == OURS:
             found.append(name)  # no registry has it
-        elif name not in sys.stdlib_module_names:
+        elif name not in sys.stdlib_module_names | JUPYTER:
             try:
                 found.append(f"{name}=={metadata.version(name).partition('+')[0]}")
             except metadata.PackageNotFoundError:
@@ -187,10 +197,10 @@ def _needs(page: Page) -> list[str]:
 # ---- code
 
 
-def _tree(block: Block) -> ast.Module:
+def _tree(source: str) -> ast.Module:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # they are the block's own, shown when it runs
-        return ast.parse(block.source)
+        warnings.simplefilter("ignore")  # they are the program's own, shown when it runs
+        return ast.parse(source)
 
 
 def _functions_without_value(block: Block) -> set[str]:
@@ -202,7 +212,7 @@ def _functions_without_value(block: Block) -> set[str]:
         here = isinstance(node, ast.Yield | ast.YieldFrom) or (isinstance(node, ast.Return) and node.value is not None)
         return here or any(map(gives, below))
 
-    defined = [node for node in _tree(block).body if isinstance(node, ast.FunctionDef)]
+    defined = [node for node in _tree(block.source).body if isinstance(node, ast.FunctionDef)]
     return {node.name for node in defined if not node.decorator_list and not gives(node)}
 
 
@@ -217,7 +227,7 @@ def _called(node: ast.stmt) -> str | None:
 def _cells(block: Block, quiet: set[str], page: Page) -> Iterator[Cell]:
     """A block's cells: each ends with a statement that has output; what follows the last has a cell of its own."""
     lines = block.source.split("\n")
-    nodes = _tree(block).body
+    nodes = _tree(block.source).body
     name = f"block-{block.number}"
     at = count = 0
     for node, statement in zip(nodes, parse(block.source).statements, strict=True):
@@ -276,20 +286,69 @@ def _picture(page: Page, name: str, alt: str) -> dict[str, list[str]]:
         svg = (page.file.parent / name).read_text(encoding="utf-8")
     except (OSError, AssertionError):
         raise NoNotebook(f"{page.path}: the figure {name} is not stored yet; `make update` stores it") from None
+    return {"text/html": [_image(svg, alt)], "text/plain": [alt]}
+
+
+def _image(svg: str, alt: str) -> str:
     address = data_address("image/svg+xml", on_white(svg).encode("utf-8"))
-    image = f'<img alt="{alt.replace("&", "&amp;").replace(chr(34), "&quot;")}" src="{address}">'
-    return {"text/html": [image], "text/plain": [alt]}
+    return f'<img alt="{alt.replace("&", "&amp;").replace(chr(34), "&quot;")}" src="{address}">'
+
+
+# ---- a laboratory
+
+
+def laboratories(folder: Path) -> list[Path]:
+    """The notebooks below a folder that are pages of a site: their metadata say under `page` what they need."""
+    found = []
+    for file in sorted(folder.rglob("*.ipynb")):
+        if not any(part.startswith(".") for part in file.relative_to(folder).parts):
+            try:
+                made = json.loads(file.read_text(encoding="utf-8"))
+            except (OSError, ValueError):
+                continue  # no page; a laboratory that cannot be read fails the site's build
+            if isinstance(made, dict) and "page" in made.get("metadata", {}):
+                found.append(file)
+    return found
+
+
+def laboratory(file: Path, site: Site | None = None, neighbours: Mapping[Path, str] | None = None) -> dict[str, Any]:
+    """A laboratory (nbformat 4.5) for those who take it away: with the line under its title, links and pictures as in
+    the notebooks of pages (see `notebook`), cells and their outputs as they are.
+
+    Raises:
+        NoNotebook: it cannot be read, or code stands in its text.
+    """
+    try:
+        made: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        cells, sources = made["cells"], ["".join(cell["source"]) for cell in made["cells"]]
+        programs = [text for cell, text in zip(cells, sources, strict=True) if cell["cell_type"] == "code"]
+        note = _note(file.resolve(), programs, site)
+    except (OSError, ValueError, KeyError, TypeError, SyntaxError) as error:
+        raise NoNotebook(f"{file}: this notebook cannot be read: {error}") from None
+    for number, (cell, source) in enumerate(zip(cells, sources, strict=True), 1):
+        if cell["cell_type"] == "markdown":
+            page = read(source.split("\n"), file.as_posix(), file=file.resolve())
+            parts = plain(page, lambda target: _target(file.resolve(), target, site, neighbours or {}))
+            if len(parts) != 1 or not isinstance(parts[0], str):
+                raise NoNotebook(f"{file}: cell {number} has no text, or Python in its text; code has cells of its own")
+            cell["source"] = _lines(_with_note(parts[0], note if number == 1 else ""))
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            if (drawn := "".join(data.get("text/html", ""))).startswith("<svg"):
+                label = re.search(r'aria-label="([^"]*)"', drawn)
+                data["text/html"] = [_image(drawn, html.unescape(label[1]) if label else "图")]
+    return {**made, "metadata": METADATA}
 
 
 # ---- links
 
 
-def _target(page: Page, target: str, site: Site | None, neighbours: Mapping[Path, str]) -> str:
+def _target(page: Path | None, target: str, site: Site | None, neighbours: Mapping[Path, str]) -> str:
     """Where a link of a page leads from a notebook: to the site, or without one to the neighbour notebook."""
     path, mark, fragment = target.partition("#")
-    if re.match(r"[A-Za-z][\w+.-]*:|/", target) or page.file is None:
+    if re.match(r"[A-Za-z][\w+.-]*:|/", target) or page is None:
         return target
-    file = (page.file.parent / path).resolve() if path else page.file
+    file = (page.parent / path).resolve() if path else page
     if site and site.url and file.is_relative_to(site.docs):
         return site.address(file.relative_to(site.docs).as_posix()) + mark + fragment
     # A notebook's headings have other names than the page's.
@@ -333,15 +392,15 @@ def site_of(path: Path) -> Site | None:
 
 
 def destinations(paths: Iterable[str]) -> dict[Path, Path]:
-    """The pages named by paths, and for each the path of its notebook below the output folder: that of the page in its
-    project's `docs`, or else in the folder that was named.
+    """The pages named by paths, laboratories in folders too, and for each the path of its notebook below the output
+    folder: that of the page in its project's `docs`, or else in the folder that was named.
 
     Raises:
         NothingToCheck: a path that holds no page; NoNotebook: two pages would be one file.
     """
     found: dict[Path, Path] = {}
     for name in paths:
-        for path in find_pages([name]):
+        for path in [*find_pages([name]), *laboratories(Path(name))]:
             file = path.resolve()
             site = site_of(file)
             if site and file.is_relative_to(site.docs):
@@ -371,7 +430,12 @@ def write(paths: Iterable[str], folder: Path) -> tuple[int, list[str]]:
         target = folder / relative
         neighbours = {p: posixpath.relpath(r.as_posix(), relative.parent.as_posix()) for p, r in where.items()}
         try:
-            content = text(notebook(read_file(path, path.as_posix()), site_of(path), neighbours))
+            site = site_of(path)
+            if path.suffix == ".ipynb":
+                made = laboratory(path, site, neighbours)
+            else:
+                made = notebook(read_file(path, path.as_posix()), site, neighbours)
+            content = text(made)
         except NoNotebook as error:
             wrong.append(str(error))
             target.unlink(missing_ok=True)

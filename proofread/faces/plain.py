@@ -138,8 +138,6 @@ def _apart(text: str, pattern: str, make: Callable[[re.Match[str]], str]) -> str
 def _figure(svg: str) -> str:
     """Inline SVG as an image of its own, on white, since it no longer knows the page's colours."""
     title = re.search(r"(?s)<title\b[^>]*>(.*?)</title>", svg)
-    if "xmlns=" not in svg.partition(">")[0]:
-        svg = svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
     return f"![{_alt(title[1]) if title else ''}]({data_address('image/svg+xml', on_white(svg).encode('utf-8'))})"
 
 
@@ -154,8 +152,10 @@ def _stored(page: Page, block: Block) -> str:
 
 
 def on_white(svg: str) -> str:
-    """An SVG that draws in `currentColor`, readable on any ground."""
+    """An SVG that draws in `currentColor`, perhaps within HTML, as a file that is readable on any ground."""
     head, bracket, rest = svg.partition(">")
+    if "xmlns=" not in head:
+        head = head.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
     colours = "background:#fff;color:#1a1a1a;"
     head = head.replace('style="', f'style="{colours}', 1) if 'style="' in head else f'{head} style="{colours}"'
     return head + bracket + rest

@@ -12,6 +12,7 @@ import nbformat
 from bs4 import BeautifulSoup
 
 from proofread.check import find_pages
+from proofread.faces.notebook import laboratories
 from proofread.page import read_file
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +53,7 @@ def _recipe(target: str) -> list[str]:
 
 
 def test_every_button_has_its_notebook(tmp_path: Path) -> None:
-    """Built as `make build` does it, each page with a Python block has one button, which leads to a valid notebook."""
+    """Built as `make build` does it, each page with a program has one button, which leads to a valid notebook."""
     # The Makefile's own lines but for the check, which other tests are, and for the folder.
     lines = [line for line in _recipe("build") if "proofread check" not in line]
     assert len(lines) == 2
@@ -62,10 +63,10 @@ def test_every_button_has_its_notebook(tmp_path: Path) -> None:
         _run(line + (f" --site-dir {tmp_path}" if "mkdocs" in line else ""), SITE_URL="http://127.0.0.1:1/")
     buttons = _buttons(tmp_path)
     expected = set()
-    for source in find_pages([str(ROOT / "docs")]):
-        page, name = read_file(source), source.relative_to(ROOT / "docs").with_suffix("")
+    for source in [*find_pages([str(ROOT / "docs")]), *laboratories(ROOT / "docs")]:
+        name = source.relative_to(ROOT / "docs").with_suffix("")
         built = tmp_path / (name.parent if name.name == "index" else name) / "index.html"
-        if any(block.runs for block in page.blocks):
+        if source.suffix == ".ipynb" or any(block.runs for block in read_file(source).blocks):
             expected.add(built)
             (address,) = buttons[built]
             notebook = (built.parent / address).resolve()

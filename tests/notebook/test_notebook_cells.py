@@ -14,12 +14,13 @@ import pytest
 
 from proofread.check import find_pages
 from proofread.faces.command import main
-from proofread.faces.notebook import NoNotebook, notebook, site_of, text
+from proofread.faces.notebook import NoNotebook, laboratories, laboratory, notebook, site_of, text
 from proofread.outputs.expect import parse
 from proofread.page import read, read_file
 
 ROOT = Path(__file__).parents[2]
 PAGES = find_pages([str(ROOT / "docs")])
+LABS = laboratories(ROOT / "docs")
 
 BLOCK = """\
 # 题 {#title}
@@ -90,6 +91,55 @@ def test_page_is_a_valid_notebook(path: Path) -> None:
         assert f"{mark}{tex}{mark}" in flat or f"{mark} {tex} {mark}" in flat or tex.startswith("\\begin")
     for left in ("--8<--", "<!--", "{#", "!!! ", "??? ", "<svg"):
         assert left not in re.sub(r"(?s)```.*?```|`[^`\n]*`", "", prose)
+
+
+@pytest.mark.parametrize("path", LABS, ids=lambda path: path.stem)
+def test_laboratory_can_be_taken_away(path: Path) -> None:
+    """A valid notebook whose programs are the laboratory's own, which says what to install, leads to the site, and
+    shows its pictures also to who does not trust it yet; it is no laboratory itself."""
+    here, made = nbformat.read(path, as_version=4), laboratory(path, site_of(path))
+    taken = nbformat.reads(text(made), as_version=nbformat.NO_CONVERT)
+    nbformat.validate(taken)
+    assert "page" not in taken.metadata
+    assert [cell.source for cell in taken.cells if cell.cell_type == "code"] == [
+        cell.source for cell in here.cells if cell.cell_type == "code"
+    ]
+    title, note = taken.cells[0].source.split("\n")[0:3:2]
+    assert title == here.cells[0].source.split("\n")[0]
+    assert re.fullmatch(r"> 本页的网页版：<http\S+/>。运行前安装 `pip install [^`]*torch==[^`]*numpy==.*", note)
+    assert "ipython" not in note.lower()
+    prose = "\n".join(cell.source for cell in taken.cells if cell.cell_type == "markdown")
+    assert not re.search(r"\]\((?!https?:)", prose) and "](http" in prose
+    drawn = [
+        output.data.get("text/html", "")
+        for cell in taken.cells
+        for output in cell.get("outputs", [])
+        if "data" in output
+    ]
+    assert all(
+        picture.startswith('<img alt="') and 'src="data:image/svg+xml;base64,' in picture
+        for picture in filter(None, drawn)
+    )
+
+
+def test_laboratories_are_known_by_what_they_say(tmp_path: Path) -> None:
+    """A notebook that says nothing of itself as a page is none, nor is one that Jupyter hid, nor what is no notebook;
+    Python in a cell of text is refused with its place."""
+    for name, content in {
+        "lab": {"metadata": {"page": {"needs": []}}, "cells": []},
+        "other": {"metadata": {}, "cells": []},
+        ".ipynb_checkpoints/lab": {"metadata": {"page": {}}, "cells": []},
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / f"{name}.ipynb").write_text(json.dumps(content), encoding="utf-8")
+    (tmp_path / "broken.ipynb").write_text("{", encoding="utf-8")
+    assert laboratories(tmp_path) == [tmp_path / "lab.ipynb"]
+    cell = {"cell_type": "markdown", "source": ["# 题\n", "\n", "```python\n", "1\n", "```"]}
+    (tmp_path / "lab.ipynb").write_text(json.dumps({"metadata": {"page": {}}, "cells": [cell]}), encoding="utf-8")
+    with pytest.raises(NoNotebook, match=r"lab\.ipynb: cell 1 has no text, or Python in its text"):
+        laboratory(tmp_path / "lab.ipynb")
+    with pytest.raises(NoNotebook, match=r"broken\.ipynb: this notebook cannot be read"):
+        laboratory(tmp_path / "broken.ipynb")
 
 
 def _project(folder: Path) -> Path:
