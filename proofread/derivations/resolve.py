@@ -1686,15 +1686,14 @@ class Resolver:
             raise unreadable(f"\\{op} is not checked", item.start, item.end)
         if not item.sub:
             raise unreadable(f"\\{op} wants an index below it", item.start, item.end)
-        axes, conds = self.limits(item)
+        axes, conds, moving = self.limits(item)
         if i + 1 >= len(items):
             raise unreadable(f"nothing stands after \\{op}", item.start, item.end)
         scope = {axis.name: axis for axis in axes}
         self.bound.append(scope)
         try:
             cond: Node | None = None
-            for relation in conds:
-                made = self.condition(relation)
+            for made in [*map(self.condition, conds), *moving]:
                 cond = made if cond is None else Compare("and", cond, made)
             body = self.factors(items[i + 1 :])
         finally:
@@ -1708,8 +1707,8 @@ class Resolver:
             body = Big(op, axis, body, cond if k == 0 else None)
         return body, len(items)
 
-    def limits(self, item: Item) -> tuple[list[Axis], list[Items]]:
-        """The indices bound below a sum, and the conditions on them."""
+    def limits(self, item: Item) -> tuple[list[Axis], list[Items], list[Compare]]:
+        """The indices bound below a sum, the conditions on them, and bounds that move with an outer index."""
         upper = self.expr(item.sup) if item.sup else None
         names: list[tuple[Item, Node | None]] = []
         conds: list[Items] = []
@@ -1749,6 +1748,7 @@ class Resolver:
             else:
                 raise unreadable("what is summed over is not read", item.start, item.end)
         axes = []
+        moving: list[Compare] = []
         for each, low in names:
             if self.declared(each.text):
                 raise unreadable(f"{each.text} is declared and cannot be an index of a sum", each.start, each.end)
@@ -1759,10 +1759,18 @@ class Resolver:
                 lo = Num(1.0, "1")
             if hi is None and (declared := self.symbols.range(each.text)) is not None:
                 lo, hi = declared
-            axes.append(Axis(each.text, lo, hi))
+            axis = Axis(each.text, lo, hi)
+            for side, bound, relation in (("lo", lo, "≥"), ("hi", hi, "≤")):
+                outer = _index_in(bound)
+                if outer is not None and bound is not None:  # ∑_{j=1}^{i}: all j, of which those up to i count
+                    moving.append(Compare(relation, Idx(axis), bound))
+                    setattr(axis, side, getattr(outer, side))
+            if axis.hi is None:
+                axis.lo = None
+            axes.append(axis)
         if not axes:
             raise unreadable("the sum binds no index", item.start, item.end)
-        return axes, conds
+        return axes, conds, moving
 
     def condition(self, items: Items) -> Node:
         """A relation between two values."""
@@ -1924,6 +1932,11 @@ def _base(variable: Node) -> Node:
 
 def _entrywise(variables: list[Node]) -> bool:
     return all(isinstance(variable, Entry) for variable in variables)
+
+
+def _index_in(bound: Node | None) -> Axis | None:
+    """The index that a bound of a sum moves with."""
+    return next((node.axis for node in walk(bound) if isinstance(node, Idx)), None) if bound is not None else None
 
 
 def _outer_sums(node: Node) -> list[Big]:

@@ -54,6 +54,8 @@ TRUE = [
     (BASIS, r"e^{e_1^\top x} = e^{x_1}"),
     (r"Let $e_1, \ldots, e_n\in\mathbb R^n$ be the standard basis and $x\in\mathbb R^n$.", r"e_1^\top x = x_1"),
     (ZERO, r"x + \mathbf 0 = x"),
+    (N, r"\sum_{i=1}^n\sum_{j=1}^i x_j = \sum_{j=1}^n (n-j+1)x_j"),
+    (N, r"\sum_{i=1}^{n-1}\sum_{j=i+1}^n x_i x_j = \sum_{i<j} x_i x_j"),
     (r"设 $A\in\mathbb R^{m\times n}$。", r"A\mathbf 0 = \mathbf 0_m"),
     (r"设 $f:\mathbb R^n\to\mathbb R$，$x\in\mathbb R^n$。", r"J_{\nabla f}(x) = \nabla^2 f(x)"),
     (
@@ -150,6 +152,8 @@ WRONG = [
     (DUAL, r"a + \varepsilon b = c + \varepsilon b"),
     (BASIS, r"e_i^\top A e_j = a_{ji}"),
     (ZERO, r"x + \mathbf 0 = \mathbf 0"),
+    (N, r"\sum_{i=1}^n\sum_{j=1}^i x_j = \sum_{j=1}^n (n-j)x_j"),
+    (N, r"\sum_{i=1}^n\sum_{j=i}^n x_i x_j = \sum_{i<j} x_i x_j"),
     (BLOCKS, STACKED + r" = \|Ax-b\|_2^2 - \lambda\|x\|_2^2"),
     (COLUMNS, r"Ax = 2\sum_{j=1}^n x_j u_j"),
     (COLUMNS, r"\|u_j\|_2^2 = \sum_i a_{ij}"),
