@@ -27,6 +27,7 @@ STRONG = frozenset(
         "autograd/accumulate",
         "autograd/backward",
         "autograd/complex",
+        "autograd/custom-function",
         "autograd/detach",
         "autograd/first-example",
         "autograd/leaves",
