@@ -44,7 +44,7 @@ X_HEIGHT = 0.442
 """Height of x in MathJax's TeX font, in em: MathJax measures in ex of the surrounding text."""
 SECONDS = 20
 """Time limit for one formula."""
-LONG = 19.0
+LONG = 17.0
 """Width in em from which an inline formula does not fit into a line of a phone."""
 
 CLOSING = r"(?P<closing>[，。、；：！？）」』”’,.;:!?)\]]*)"

@@ -57,6 +57,19 @@ DRAWN = """() => {
 }"""
 
 
+SMALL_PRINT = """() => {
+  const pictures = "article :is(.cell-figure, .graph-scroll, figure:not([class])) svg text";
+  const size = text => {
+    const {a, b} = text.getScreenCTM();
+    return parseFloat(getComputedStyle(text).fontSize) * Math.hypot(a, b);
+  };
+  return [...document.querySelectorAll(pictures)]
+    .filter(text => !text.querySelector("tspan") && text.checkVisibility() && size(text) < 8.5)
+    .map(text => text.textContent.trim() + " " + size(text));
+}"""
+"""Texts of pictures that are smaller than 8.5 px. (matplotlib writes powers in parts of their own.)"""
+
+
 def _read_on(page: Any) -> None:
     """Down to the end, as a reader: what scrolls sideways is found out when a reader comes near. All is laid out."""
     page.add_style_tag(content=ALL_OF_IT)
@@ -131,20 +144,51 @@ def test_page(browser: Any, served: Site, url: str) -> None:
 
 @pytest.mark.parametrize("url", PAGES)
 def test_fits_a_phone(browser: Any, served: Site, url: str) -> None:
-    """At 390 px nothing makes the page itself scroll sideways; what is wide scrolls inside itself, by keyboard too."""
+    """At 390 px and at 320 px nothing makes the page itself scroll sideways; what is wide scrolls inside itself, by
+    keyboard too. At 390 px the small print of pictures can be read."""
     context = browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
     page = context.new_page()
     page.goto(served.origin + url)
     _settle(page)
     _read_on(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate(SMALL_PRINT) == []
     page.evaluate(AXE)
     found = page.evaluate(
         "axe.run(document, {runOnly: ['scrollable-region-focusable', 'target-size']})"
         ".then(result => result.violations.map(v => v.id + ' ' + v.nodes.map(n => n.html).join('\\n')))"
     )
-    context.close()
     assert found == []
+    page.set_viewport_size({"width": 320, "height": 700})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    context.close()
+
+
+def test_long_formulas_in_lines_keep_what_follows(browser: Any, served: Site) -> None:
+    """On a phone a formula that is wider than the line scrolls, with its mark and the punctuation after it beside it,
+    not on the next line; the mark still opens its note."""
+    context = browser.new_context(viewport={"width": 320, "height": 700}, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(served.origin + "derivative/trace/")
+    _settle(page)
+    page.add_style_tag(content=ALL_OF_IT)
+    whole = page.locator(".together:has(> .together > .long)").first
+    formula, mark = whole.locator(".long"), whole.locator(".proof-mark")
+    assert formula.evaluate("box => box.scrollWidth > box.clientWidth")
+    after = whole.evaluate("""whole => {
+      const range = document.createRange();
+      range.selectNodeContents(whole.lastChild);
+      const {left, right, bottom} = range.getBoundingClientRect();
+      return {text: whole.lastChild.data, left, right, bottom};
+    }""")
+    seen, note = formula.bounding_box(), mark.bounding_box()
+    assert after["text"] in set("，。；：")
+    assert seen["x"] + seen["width"] <= note["x"] + note["width"] / 2 <= after["left"]
+    assert after["right"] <= 320
+    assert seen["y"] < after["bottom"] <= seen["y"] + seen["height"] + 8
+    mark.click()
+    assert whole.locator(".proof").is_visible()
+    context.close()
 
 
 def test_anchors_far_below_are_met(page: Any, served: Site) -> None:
