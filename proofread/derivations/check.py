@@ -70,14 +70,20 @@ TRAITS = [
     (r"对称正定|实对称正定|正定|symmetric positive[- ]definite|positive[- ]definite|SPD", "pd"),
     (r"对称半正定|半正定|symmetric positive semi-?definite|positive semi-?definite|PSD", "psd"),
     (r"反对称|斜对称|skew-?symmetric|antisymmetric", "skew"), (r"对称|实对称|symmetric", "symmetric"),
-    (r"正交|orthogonal", "orthogonal columns"), (r"对角|diagonal", "diagonal"),
+    (r"列正交|orthonormal columns", "orthogonal columns"), (r"正交|orthogonal", "orthogonal columns"),
+    (r"对角|diagonal", "diagonal"), (r"下三角|lower[- ]triangular", "lower"), (r"上三角|upper[- ]triangular", "upper"),
+    (r"单位(?=向量)|unit(?= vectors?)", "unit"),
 ]  # fmt: skip
 _WORDS = "|".join(pattern for pattern, _ in TRAITS)
 TRAIT_AFTER = re.compile(
-    rf"^[ \t]*(?:是|为|be|is)?[ \t]*(?:一个|an?)?[ \t]*(?P<word>实?对称正定|实?对称半正定|实对称|{_WORDS})"
-    r"(?=矩阵|方阵|阵|[ \t]*(?:matrix|[，,。.；;、]|且|$)|[ \t]*and\b)", re.IGNORECASE,
+    r"^[ \t]*(?:是|为|be|is|have|has|with)?[ \t]*(?:一个|an?)?[ \t]*"
+    rf"(?P<word>实?对称正定|实?对称半正定|实对称|{_WORDS})"
+    r"(?=矩阵|方阵|阵|(?<=单位)向量|[ \t]*(?:matrix|(?<=unit )vectors?|[，,。.；;、]|且|$)|[ \t]*and\b)", re.IGNORECASE,
 )  # fmt: skip
-TRAIT_BEFORE = re.compile(rf"(?<![不非未])(?P<word>{_WORDS})[ \t]*(?:矩阵|方阵|阵|matrix)[ \t]*$", re.IGNORECASE)
+TRAIT_BEFORE = re.compile(
+    rf"(?<![不非未])(?P<word>{_WORDS})[ \t]*(?:矩阵|方阵|阵|(?<=单位)向量|matrix|(?<=unit )vectors?)[ \t]*$",
+    re.IGNORECASE,
+)
 ROWS_BEFORE = re.compile(
     r"(?:的|whose|with|the|第\s*\$\s*个?|各|诸)?\s*(?P<word>行向量|列向量|行|列|rows?|columns?)"
     r"(?:依次|分别|们)?\s*(?:of\s*\$\s*)?(?:记为|记作|写作|写成|为|是|are|is|be)?\s*$", re.IGNORECASE,
@@ -174,6 +180,8 @@ class Checker:
         self.after: tuple[str, str] = ("", "")
         self.rest = ""
         """What the sentence goes on to say, formulas as `$`."""
+        self.early: set[str] = set()
+        """Names that this sentence speaks of before it declares them: what was supposed of them stays."""
         self.ahead: tuple[Formula, ...] = ()
         """The formulas after this one in its sentence: they may declare what it speaks of."""
 
@@ -218,7 +226,7 @@ class Checker:
             for scope in self.symbols.scopes:
                 if hypothesis in scope.hypotheses:
                     scope.hypotheses.remove(hypothesis)
-        self.temporary = []
+        self.temporary, self.early = [], set()
 
     def named(self, formula: Formula) -> list[str]:
         """The arrays that a formula declares or, being one name, mentions."""
@@ -370,6 +378,7 @@ class Checker:
                     continue
                 if all(self.symbols.get(name) is None for name in names):
                     self.symbols, found = after, True
+                    self.early.update(names)
         return found
 
     def expected_false(self, formula: Formula, mark: Mark, outcomes: list[Outcome], details: dict[str, object],
@@ -451,7 +460,12 @@ class Checker:
         while k < len(parts):
             part = parts[k]
             if part.kind == "declaration":
+                supposed = list(self.symbols.hypotheses())
                 names = statements.declare(part, self.symbols)
+                kept = set(self.symbols.hypotheses())
+                for hypothesis in supposed:
+                    if hypothesis not in kept and hypothesis.names & set(names) <= self.early:
+                        self.symbols.suppose(hypothesis)
                 if BASIS.search(self.sentence.text + "$" + self.rest):
                     for name in names:
                         if plain(name.partition("_")[0]) == "e":
@@ -730,6 +744,7 @@ class Checker:
                         if symbol is None and not each.sup and (not each.sub or not is_letter(each.sub[0])):
                             name = Resolver(self.symbols).name(each) + (f"_{key(each.sub)}" if each.sub else "")
                             self.symbols.put(Symbol(name, "array"))
+                            self.early.add(name)
         made: list[str] = []
         for k, relation in enumerate(part.relations):
             lefts, rights = _split(sides_items[k], ","), _split(sides_items[k + 1], ",")
@@ -866,8 +881,11 @@ class Checker:
         symbol = self.symbols.get(name) if name else None
         if match is None or symbol is None or symbol.kind != "array" or symbol.definition is not None:
             return
-        word = match.group("word")
-        trait = next(value for key_, value in TRAITS if re.fullmatch(key_, word, re.IGNORECASE))
+        trait = next(
+            value for pattern, value in TRAITS
+            if (found := re.compile(pattern, re.IGNORECASE).match(match.string, match.start("word"))) is not None
+            and found.end() == match.end("word")
+        )  # fmt: skip
         for scope in reversed(self.symbols.scopes):
             if symbol.name in scope.symbols:
                 scope.symbols[symbol.name] = replace(symbol, traits=symbol.traits | {trait})

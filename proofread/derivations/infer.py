@@ -132,6 +132,7 @@ class Typer:
     position: dict[Axis, int] = field(default_factory=dict)
     """Dimension of each index in every value's tensor (the draws are dimension 0)."""
     deltas: list[tuple[Node, Node]] = field(default_factory=list)
+    """Indices that are compared, by a Kronecker delta or a condition."""
     dims: list[tuple[Dim, Node]] = field(default_factory=list)
     sums: list[tuple[Dim, list[Extent]]] = field(default_factory=list)
     products: list[tuple[Dim, Extent, Extent]] = field(default_factory=list)
@@ -366,6 +367,7 @@ class Typer:
                 a, b = self.type(left, env), self.type(right, env)
                 if op != "and" and not (is_scalar(a) and is_scalar(b)):
                     raise self.fail(f"the condition {show(node)} compares arrays")
+                self.deltas.append((left, right))  # what is compared runs over the same range, if nothing else says
                 return SCALAR
             case Choice(_, why):
                 raise Refusal(f"two readings: {show(node)} ({why})", node.start, node.end, status="unreadable",

@@ -62,7 +62,7 @@ GREEK = dict(
 )
 GREEK_LETTERS = frozenset(GREEK.values())
 
-#: Commands that only move ink about.
+#: Commands that only move ink about, or end a proof.
 SPACING = frozenset(
     [
         r",",
@@ -88,6 +88,11 @@ SPACING = frozenset(
         r"mathstrut",
         r"strut",
         r"null",
+        r"qed",
+        r"qedhere",
+        r"blacksquare",
+        r"square",
+        r"Box",
     ]
 ) | {" ", "\n", "\t"}
 #: Commands whose argument is not mathematics to be checked.

@@ -318,6 +318,10 @@ class Drawer:
             value = (value - value.transpose(-1, -2)) / 2
         if "diagonal" in words:
             value = value * eye
+        if words & {"lower", "upper"}:
+            self.together(name, words, {"lower", "upper"})
+            value = value.tril() if "lower" in words else value
+            value = value.triu() if "upper" in words else value
         if words & {"orthogonal columns", "orthogonal rows", "orthogonal"}:
             tall = "orthogonal rows" not in words
             if (tall and rows < cols) or (not tall and rows > cols):
@@ -358,7 +362,8 @@ class Drawer:
 
     def together(self, name: str, words: set[str], fit: set[str]) -> None:
         """Raise `Refusal` where one trait leaves nothing but 0, or nothing at all, of another."""
-        matrix = {"pd", "psd", "symmetric", "skew", "diagonal", "orthogonal", "orthogonal columns", "orthogonal rows"}
+        matrix = {"pd", "psd", "symmetric", "skew", "diagonal", "lower", "upper", "orthogonal", "orthogonal columns",
+                  "orthogonal rows"}  # fmt: skip
         if others := sorted((words & matrix) - fit):
             raise Refusal(f"{name.split('|')[0]} is supposed {' and '.join(sorted(words & fit))} and {others[0]}: no "
                           "sample with nonzero entries is drawn of that", kind="vacuous")  # fmt: skip

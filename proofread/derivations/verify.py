@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from proofread.derivations import sample
-from proofread.derivations.evaluate import Evaluator, outside
+from proofread.derivations.evaluate import MAX_NUMBERS, Evaluator, outside
 from proofread.derivations.infer import Typer
 from proofread.derivations.lex import Refusal, ambiguous
 from proofread.derivations.nodes import (
@@ -311,7 +311,7 @@ def check_reading(claim: Claim, setting: Setting) -> Verdict:
         for condition in claim.conditions:
             typer.type(condition, {})
         typer.settle()
-        _limit(typer, claim.sides)
+        _limit(typer, claim.sides, draws)
 
         def evaluate(nodes: list[Node], values: dict[str, Tensor], functions: dict[str, Smooth], many: int,
                      sizes: dict[str, int] = sizes) -> list[Tensor]:  # fmt: skip
@@ -394,7 +394,12 @@ def drive(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hy
             values[name] = values[name] + 0.25 * length * grad * (0.93**turn)
 
 
-def _limit(typer: Typer, sides: tuple[Node, ...]) -> None:
+def _limit(typer: Typer, sides: tuple[Node, ...], draws: int) -> None:
+    """Raise `Refusal` for arrays and ranges of indices too large to be tried."""
+    for node in (node for side in sides for node in walk(side)):
+        rows, cols = typer.of(node) if id(node) in typer.types else (1, 1)
+        if rows * cols * draws > MAX_NUMBERS:
+            raise Refusal(f"{show(node)} has {rows}×{cols} entries, too many to be checked", kind="time")
     total = 1
     for axis in {node.axis for side in sides for node in walk(side) if isinstance(node, (Idx, Big))}:
         if axis in typer.lengths and axis.name != "·":

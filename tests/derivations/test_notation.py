@@ -56,6 +56,11 @@ TRUE = [
     (ZERO, r"x + \mathbf 0 = x"),
     (N, r"\sum_{i=1}^n\sum_{j=1}^i x_j = \sum_{j=1}^n (n-j+1)x_j"),
     (N, r"\sum_{i=1}^{n-1}\sum_{j=i+1}^n x_i x_j = \sum_{i<j} x_i x_j"),
+    (
+        N + r"令 $y_i = \sum_{j=1}^i x_j$。",
+        r"\frac{\partial y_i}{\partial x_j} = \begin{cases} 1 & j\le i \\ 0 & j>i \end{cases}",
+    ),
+    (N, r"x^\top v = v^\top x \quad\blacksquare"),
     (r"设 $A\in\mathbb R^{m\times n}$。", r"A\mathbf 0 = \mathbf 0_m"),
     (r"设 $f:\mathbb R^n\to\mathbb R$，$x\in\mathbb R^n$。", r"J_{\nabla f}(x) = \nabla^2 f(x)"),
     (

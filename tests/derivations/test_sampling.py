@@ -58,12 +58,21 @@ MET = [
     (r"$A\in\mathbb R^{n\times n}$ 对称，$a_{ij} > 0$", r"A = A^\top"),
     (r"$A\in\mathbb R^{n\times n}$，$a_{ii} > 0$", r"\sum_i |a_{ii}| = \operatorname{tr} A"),
     (r"$t\in[0, 1]$", r"t^2 \le t"),
+    (r"$\lambda > 0$，$\lambda\in\mathbb R$", r"|\lambda| = \lambda"),
+    (r"$A = A^\top$，$A\in\mathbb R^{n\times n}$，$x\in\mathbb R^n$", r"\nabla_x(x^\top A x) = 2Ax"),
+    (r"$U\in\mathbb R^{m\times n}$ 列正交，$x\in\mathbb R^n$，$m\ge n$", r"\|Ux\|_2 = \|x\|_2"),
+    (r"$L\in\mathbb R^{n\times n}$ 是下三角矩阵", r"\det L = \prod_i L_{ii}"),
+    (r"$R\in\mathbb R^{n\times n}$ 是上三角矩阵", r"R_{ij} = 0\quad(i > j)"),
+    (r"$x\in\mathbb R^n$ 是单位向量", r"\|x\|_2 = 1"),
 ]
 NOT_MORE = [
     (r"$A\in\mathbb R^{n\times n}$，$a_{ii} > 0$", r"\sum_{i,j} |a_{ij}| = \sum_{i,j} a_{ij}"),
     (r"$x\in\mathbb R^n$，$i = 2,\ldots,n$，$x_i > 0$", r"\|x\|_1 = \mathbf 1^\top x"),
     (r"$Q\in\mathbb R^{n\times n}$，$Q = Q^\top$，$Q^\top Q = I$", r"Q = I"),
     (r"$t\in[0, 1]$", r"t^2 < t"),
+    (r"$\lambda > 0$。设 $\lambda\in\mathbb R$", r"|\lambda| = \lambda"),
+    (r"$L\in\mathbb R^{n\times n}$ 是下三角矩阵", r"L_{ij} = 0\quad(i > j)"),
+    (r"$x\in\mathbb R^n$ 是单位向量", r"\mathbf 1^\top x = 1"),
     (r"$x\in\mathbb R^n$，$x_i \ge 0$", r"\prod_i x_i > 0"),
     (r"$x\in\mathbb R^n$，$\|x\|_2 \le 1$", r"x^\top x < 1"),
 ]

@@ -89,6 +89,9 @@ WRONG = [
     (r"f(x+y) = f(x) + f(y)", "false"),
     (r"\nabla^2 f(x) = 0", "false"),
     (r"J_F(x) = F(x)", "false"),
+    # what would take the machine's memory
+    (r"I_{100000} = I_{100000}", "error"),
+    (r"S\otimes S\otimes S\otimes S\otimes S = 0", "error"),
 ]  # fmt: skip
 
 
