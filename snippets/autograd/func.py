@@ -41,12 +41,12 @@ def predict(w, x, y):
     error = torch.dot(w, x) - y
     return error**2, error
 
-print(grad(loss, argnums=1)(w, X[2], y[2]))
-#> tensor([2., 4.])
-print(grad(loss, argnums=(0, 1))(w, X[2], y[2]))
-#> (tensor([2., 2.]), tensor([2., 4.]))
-print(grad(predict, has_aux=True)(w, X[2], y[2]))
-#> (tensor([2., 2.]), tensor(1.))
+print(grad(loss, argnums=1)(w, X[3], y[3]))
+#> tensor([ -6., -12.])
+print(grad(loss, argnums=(0, 1))(w, X[3], y[3]))
+#> (tensor([-12.,   6.]), tensor([ -6., -12.]))
+print(grad(predict, has_aux=True)(w, X[3], y[3]))
+#> (tensor([-12.,   6.]), tensor(-3.))
 # --8<-- [end:options]
 
 # --8<-- [start:scalar]
@@ -350,8 +350,10 @@ foreseen = torch.linalg.solve(hessian(total)(best), each.T).T
 kept = [torch.arange(40) != k for k in range(40)]
 retrained = torch.stack([fit(points[k], labels[k]) - best for k in kept])
 most = each.norm(dim=1).argmax()
-print(most, foreseen[most], retrained[most])
-#> tensor(10) tensor([ 0.0526, -0.0574]) tensor([ 0.0564, -0.0615])
+print(best, most, each[most])
+#> tensor([ 0.9514, -1.9741]) tensor(10) tensor([ 1.0853, -2.8182])
+print(foreseen[most], retrained[most])
+#> tensor([ 0.0526, -0.0574]) tensor([ 0.0564, -0.0615])
 print((retrained - foreseen).norm(dim=1).max(), retrained.norm(dim=1).max())
 #> tensor(0.0125) tensor(0.0835)
 # --8<-- [end:influence]
