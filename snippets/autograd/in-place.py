@@ -6,16 +6,16 @@ ones = torch.ones(3)
 
 y = x * 2
 y.add_(1)
-print(y)
-#> tensor([3., 5., 7.], grad_fn=<AddBackward0>)
+print(y.detach())
+#> tensor([3., 5., 7.])
 y.backward(ones)
 print(x.grad)
 #> tensor([2., 2., 2.])
 
 y = x.exp()
 y.add_(1)
-print(y)
-#> tensor([ 3.7183,  8.3891, 21.0855], grad_fn=<AddBackward0>)
+print(y.detach())
+#> tensor([ 3.7183,  8.3891, 21.0855])
 y.backward(ones)
 #! RuntimeError: one of the variables needed for gradient computation has been modified by an inplace operation...
 # --8<-- [end:two]
@@ -198,8 +198,8 @@ print(y.detach(), x.grad)
 
 y = Careful.apply(x)
 y.mul_(3)
-print(y)
-#> tensor([ 8.1548, 22.1672, 60.2566], grad_fn=<MulBackward0>)
+print(y.detach())
+#> tensor([ 8.1548, 22.1672, 60.2566])
 y.backward(ones)
 #! RuntimeError: one of the variables needed for gradient computation has been modified by an inplace operation...
 # --8<-- [end:careless]
@@ -233,10 +233,8 @@ cases = [
 def outcome(code):
     """执行 code，再从 y 反向：得到的梯度，或者报错的开头。"""
     x = torch.tensor([1., 2., 3.], requires_grad=True)
-    scope = {"x": x}
     try:
-        exec(code, scope)
-        scope["y"].sum().backward()
+        exec(code + "; y.sum().backward()", {"x": x})
         return str(x.grad)
     except RuntimeError as error:
         return str(error)[:31]
