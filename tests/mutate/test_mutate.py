@@ -35,6 +35,7 @@ STRONG = frozenset(
         "autograd/nan",
         "autograd/stop-gradient-uses",
         "autodiff/four-ways",
+        "autodiff/from-scratch",
         "autodiff/graph",
         "derivative/chain-rule",
         "derivative/conventions",
