@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -35,10 +36,12 @@ from proofread.derivations.nodes import (
     walk,
 )  # fmt: skip
 from proofread.derivations.random_function import Smooth, smooth
-from proofread.derivations.symbols import Hypothesis, Symbol, Symbols
+from proofread.derivations.symbols import Hypothesis, Symbols
 
 SCALES = (1.0, 0.5, 2.0, 1.0, 5.0, 0.2)
 ROUNDS = 40
+#: Traits that `moved` keeps.
+KEPT = frozenset({"positive", "nonnegative", "closed", "symmetric", "skew", "diagonal", "lower", "upper"})
 
 
 @dataclass
@@ -421,7 +424,8 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
     }  # fmt: skip
     live = [each for each in hypotheses if each.names & set(names)]
     rest = [each for each in rest if each in live]
-    signed = frozenset(name for name in arrays if _signed(traits.get(name), symbols.get(name)))
+    words = {name: traits.get(name, Traits()).words | _words(symbols, name) for name in arrays}
+    words |= {name: words[name] | {"nonnegative"} for name in arrays if _signed(traits.get(name))}
     equalities = [each for each in rest if isinstance(each.relation, Compare) and each.relation.op == "="]
     pool: dict[str, list[Tensor]] = {name: [] for name in arrays}
     count, shrunk = 0, False
@@ -434,12 +438,15 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
         if equalities:
             before = {name: values[name].reshape(batch, -1).norm(dim=1) for name in arrays}
             all_equal = [each for each in live if isinstance(each.relation, Compare) and each.relation.op == "="]
-            solve(all_equal, values, arrays, functions, batch, evaluate, signed)
+            solve(all_equal, values, arrays, functions, batch, evaluate, words)
             for name in arrays:
                 if any(name in each.names for each in equalities):
                     collapsed |= values[name].reshape(batch, -1).norm(dim=1) < 1e-3 * before[name]
         keep = ~collapsed
         shrunk = shrunk or bool(collapsed.any())
+        for name in arrays if equalities else []:
+            for word in _words(symbols, name):
+                keep &= has(values[name], word)
         for hypothesis in live:
             keep &= meets(hypothesis, values, functions, batch, evaluate)
         index = torch.nonzero(keep).flatten()
@@ -462,42 +469,132 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
             continue
         values = {name: drawer.draw(name, traits.get(name, Traits()), 8) for name in arrays}
         edge = replace(hypothesis, relation=Compare("=", relation.left, relation.right))
-        solve([*equalities, edge], values, arrays, functions, 8, evaluate, signed)
+        solve([*equalities, edge], values, arrays, functions, 8, evaluate, words)
         keep = torch.stack([meets(each, values, functions, 8, evaluate) for each in live]).all(0)
         index = torch.nonzero(keep).flatten()[:4]
         for name in arrays:
             got[name][: len(index)] = values[name][index]
     if extreme:
-        loose = [name for name in arrays if name not in traits and not any(name in each.names for each in live)
-                 and not ((found := symbols.get(name.removeprefix("d·"))) and found.traits)]  # fmt: skip
-        special({name: got[name] for name in loose}, zero=extreme > 1)
+        sharp = {name: value.clone() for name, value in got.items()}
+        special(sharp, zero=extreme > 1)
+        fit = {name: torch.stack([has(sharp[name], word) for word in words[name]] or [torch.ones(draws) > 0]).all(0)
+               for name in arrays}  # fmt: skip
+        tried = {name: _rows(fit[name], sharp[name], got[name]) for name in arrays}
+        together = torch.ones(draws, dtype=torch.bool)
+        for hypothesis in live:
+            together &= meets(hypothesis, tried, functions, draws, evaluate)
+        bound = {name for each in live for name in each.names}
+        got = {name: _rows(together, tried[name], got[name]) if name in bound else tried[name] for name in arrays}
     return Sample(sizes, got, functions, draws)
 
 
-def _signed(traits: Traits | None, symbol: Symbol | None) -> bool:
+def _words(symbols: Symbols, name: str) -> frozenset[str]:
+    symbol = symbols.get(name.removeprefix("d·"))
+    return symbol.traits if symbol is not None else frozenset()
+
+
+def _rows(mask: Tensor, first: Tensor, second: Tensor) -> Tensor:
+    """Draws of one where the mask holds, of the other elsewhere."""
+    mask = mask.reshape([-1] + [1] * (first.dim() - 1))
+    return torch.where(mask, first, second)
+
+
+def has(value: Tensor, word: str) -> Tensor:
+    """For each draw, whether its arrays have a trait; words that are no structure are left to the hypotheses."""
+    flat = value.reshape(value.shape[0], -1)
+    square = value.shape[-1] == value.shape[-2]
+    eye = torch.eye(value.shape[-2], value.shape[-1], dtype=torch.float64)
+
+    def zero(gap: Tensor) -> Tensor:
+        small: Tensor = gap.reshape(gap.shape[0], -1).abs().amax(1) <= 1e-10
+        return small
+
+    match word:
+        case "symmetric" | "pd" | "psd" if square:
+            least = torch.linalg.eigvalsh((value + value.mT) / 2).reshape(value.shape[0], -1).amin(1)
+            sign = {"symmetric": -float("inf"), "psd": -1e-10, "pd": 1e-10}[word]
+            return zero(value - value.mT) & (least > sign)
+        case "skew":
+            return zero(value + value.mT)
+        case "diagonal":
+            return zero(value * (1 - eye))
+        case "lower":
+            return zero(value.triu(1))
+        case "upper":
+            return zero(value.tril(-1))
+        case "orthogonal" | "orthogonal columns":
+            return zero(value.mT @ value - torch.eye(value.shape[-1], dtype=torch.float64))
+        case "orthogonal rows":
+            return zero(value @ value.mT - torch.eye(value.shape[-2], dtype=torch.float64))
+        case "unit":
+            return zero(value.pow(2).sum((-2, -1)) - 1)
+        case "positive" | "pd":
+            return (flat > 0).all(1)
+        case "nonnegative" | "psd":
+            return (flat >= 0).all(1)
+        case "binary":
+            return ((flat == 0) | (flat == 1)).all(1)
+        case "orthonormal members" | "nilpotent":
+            return torch.zeros(value.shape[0], dtype=torch.bool)
+    return torch.ones(value.shape[0], dtype=torch.bool)
+
+
+def _signed(traits: Traits | None) -> bool:
     """Whether all entries of a name are supposed to have no other sign than plus."""
-    bounded = traits is not None and traits.low == 0 and traits.high is None
-    return bounded or (symbol is not None and bool(symbol.traits & {"positive", "nonnegative"}))
+    return traits is not None and traits.low == 0 and traits.high is None
+
+
+def freedom(hypotheses: list[Hypothesis], symbols: Symbols, names: Iterable[str]) -> dict[str, AbstractSet[str]]:
+    """Names that can be moved step by step without leaving what is supposed of them, with the traits to keep."""
+    traits, rest = traits_of(hypotheses, symbols)
+    bound = {name for each in rest for name in each.names}
+    out: dict[str, AbstractSet[str]] = {}
+    for name in names:
+        trait = traits.get(name, Traits())
+        words = trait.words | _words(symbols, name) | ({"nonnegative"} if _signed(trait) else set())
+        ranged = (trait.low is not None or trait.high is not None) and not _signed(trait)
+        if name not in bound and not ranged and words <= KEPT:
+            out[name] = words
+    return out
+
+
+def moved(value: Tensor, step: Tensor, words: AbstractSet[str]) -> Tensor:
+    """A draw moved by a step, within what its traits allow: signs are kept by scaling, structures by projection."""
+    if words & {"positive", "nonnegative"}:
+        return value * step.clamp(-2, 2).exp()
+    if words & {"symmetric", "pd", "psd"}:
+        step = (step + step.transpose(-1, -2)) / 2
+    if "skew" in words:
+        step = (step - step.transpose(-1, -2)) / 2
+    if "diagonal" in words:
+        step = step * torch.eye(step.shape[-2], step.shape[-1], dtype=torch.float64)
+    if "lower" in words:
+        step = step.tril()
+    if "upper" in words:
+        step = step.triu()
+    return value + step
 
 
 def special(values: dict[str, Tensor], zero: bool) -> None:
-    """Overwrite the last draws with ones, unit vectors, equal and opposite arrays, rank one, small and zero values."""
+    """Overwrite the last draws with ones, units, equal shares, equal and opposite arrays, rank one, small and zero."""
     first: dict[tuple[int, ...], Tensor] = {}
     for value in values.values():
         draws, shape = value.shape[0], tuple(value.shape[1:])
         if draws < 16:
             return
-        square = shape[-1] == shape[-2] > 1
         value[-1] = 1.0
         value[-2] = 0.0
         value[(-2, *(0,) * len(shape))] = 1.0
-        if square:
-            value[-3] = torch.eye(shape[-1], dtype=torch.float64)
+        if shape[-1] > 1 and shape[-2] > 1:
+            value[-3] = torch.eye(shape[-2], shape[-1], dtype=torch.float64)
         value[-4] *= 1e-3
         value[-5] = value[-5][..., :1] * (1.0 if shape[-1] == 1 else value[-5][..., :1, :].clone())
+        value[-10] = 0.0
         partner = first.setdefault(shape, value)
         if partner is not value:
             value[-6], value[-7], value[-8] = partner[-6], -partner[-7], 2.0 * partner[-8]
+        value[(-10, *((0,) if partner is value else (-1,)) * len(shape))] = 1.0
+        value[-11] = 1.0 / (shape[-2] if shape[-1] == 1 else shape[-1])
         if zero:
             value[-9] = 0.0
 
@@ -516,19 +613,15 @@ def residuals(hypotheses: list[Hypothesis], values: dict[str, Tensor], functions
 
 
 def solve(hypotheses: list[Hypothesis], values: dict[str, Tensor], names: list[str], functions: dict[str, Smooth],
-          draws: int, evaluate: Evaluate, signed: frozenset[str]) -> None:  # fmt: skip
-    """Gauss–Newton: moves the draws, as little as possible, onto the equalities (in place); what is `signed` is
-    scaled instead, by exponentials, so that it keeps its signs."""
+          draws: int, evaluate: Evaluate, words: Mapping[str, AbstractSet[str]]) -> None:  # fmt: skip
+    """Gauss–Newton: moves the draws, as little as possible and within their traits, onto the equalities (in place)."""
     involved = [name for name in names if any(name in each.names for each in hypotheses)]
     if not involved:
         return
     for _ in range(30):
-        live = {
-            name: (torch.zeros_like(values[name]) if name in signed else values[name].detach()).requires_grad_()
-            for name in involved
-        }
+        live = {name: torch.zeros_like(values[name]).requires_grad_() for name in involved}
         with torch.enable_grad():
-            here = {name: values[name] * step.exp() if name in signed else step for name, step in live.items()}
+            here = {name: moved(values[name], step, words[name]) for name, step in live.items()}
             gap = residuals(hypotheses, {**values, **here}, functions, draws, evaluate)
             if gap.shape[1] > 64:
                 return
@@ -552,8 +645,7 @@ def solve(hypotheses: list[Hypothesis], values: dict[str, Tensor], names: list[s
         at = 0
         for name in involved:
             size = values[name][0].numel()
-            move = step[:, at : at + size, 0].reshape(values[name].shape)
-            values[name] = values[name] * move.clamp(-2, 2).neg().exp() if name in signed else values[name] - move
+            values[name] = moved(values[name], -step[:, at : at + size, 0].reshape(values[name].shape), words[name])
             at += size
 
 

@@ -358,11 +358,7 @@ def check_reading(claim: Claim, setting: Setting) -> Verdict:
 def drive(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hypotheses: list[Hypothesis],
           failures: dict[int, Failure]) -> None:  # fmt: skip
     """Try to break the orders of a claim: gradient ascent on the gap, from the draws there are."""
-    bound = {name for each in hypotheses for name in each.names}
-    loose = [
-        name for name in drawn.values
-        if name not in bound and (symbol := setting.symbols.get(name.removeprefix("d·"))) and not symbol.traits
-    ]  # fmt: skip
+    loose = sample.freedom(hypotheses, setting.symbols, drawn.values)
     if not loose or not all(relation in "≤≥<>" for relation in claim.relations) or claim.conditions:
         return
     values = dict(drawn.values)
@@ -391,7 +387,10 @@ def drive(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hy
                 continue
             core = tuple(range(1, grad.dim()))
             length = values[name].norm(dim=core, keepdim=True) / grad.norm(dim=core, keepdim=True).clamp(min=1e-12)
-            values[name] = values[name] + 0.25 * length * grad * (0.93**turn)
+            if loose[name] & {"positive", "nonnegative"}:  # along the logarithm, by so much of itself
+                grad = grad * values[name]
+                length = 1 / grad.norm(dim=core, keepdim=True).clamp(min=1e-300)
+            values[name] = sample.moved(values[name], 0.25 * length * grad * (0.93**turn), loose[name])
 
 
 def _limit(typer: Typer, sides: tuple[Node, ...], draws: int) -> None:

@@ -59,6 +59,10 @@ MET = [
     (r"$A\in\mathbb R^{n\times n}$，$a_{ii} > 0$", r"\sum_i |a_{ii}| = \operatorname{tr} A"),
     (r"$t\in[0, 1]$", r"t^2 \le t"),
     (r"$\lambda > 0$，$\lambda\in\mathbb R$", r"|\lambda| = \lambda"),
+    (r"$A\in\mathbb S^n$，$x, b\in\mathbb R^n$，$Ax = b$", r"x^\top A = b^\top"),
+    (r"$A\in\mathbb S^n_{++}$，$\operatorname{tr} A = 1$", r"\operatorname{tr}(A^2) \le 1"),
+    (r"$L\in\mathbb R^{n\times n}$ 是下三角矩阵，$\operatorname{tr} L = 1$", r"L_{ij} = 0\quad(i < j)"),
+    (r"$A, B\in\mathbb S^n_{++}$", r"\det(A + B) \ge \det A + \det B"),
     (r"$A = A^\top$，$A\in\mathbb R^{n\times n}$，$x\in\mathbb R^n$", r"\nabla_x(x^\top A x) = 2Ax"),
     (r"$U\in\mathbb R^{m\times n}$ 列正交，$x\in\mathbb R^n$，$m\ge n$", r"\|Ux\|_2 = \|x\|_2"),
     (r"$L\in\mathbb R^{n\times n}$ 是下三角矩阵", r"\det L = \prod_i L_{ii}"),
@@ -75,6 +79,16 @@ NOT_MORE = [
     (r"$x\in\mathbb R^n$ 是单位向量", r"\mathbf 1^\top x = 1"),
     (r"$x\in\mathbb R^n$，$x_i \ge 0$", r"\prod_i x_i > 0"),
     (r"$x\in\mathbb R^n$，$\|x\|_2 \le 1$", r"x^\top x < 1"),
+    # orders that are sharp where something is supposed
+    (r"$a > 0$", r"\log a < a - 1"),
+    (r"$a > 0$", r"a + \frac4a \ge 4.0005"),
+    (r"$x\in\mathbb R^n_{++}$", r"\sum_i (x_i + \frac9{x_i}) \ge 6n + 0.001"),
+    (r"$S\in\mathbb S^n$", r"\|S - 2I\|_F^2 + 1 \ge 1.001"),
+    (r"$S\in\mathbb S^n$", r"S^2 \succ 0"),
+    (r"$A, B\in\mathbb S^n_+$", r"\operatorname{tr}(AB) > 0"),
+    (r"$A\in\mathbb S^n_{++}$", r"\det A < \prod_i a_{ii}"),
+    (r"$p\in\mathbb R^n_{++}$，$\mathbf 1^\top p = 1$", r"-\sum_i p_i\log p_i < \log n"),
+    (r"$A\in\mathbb R^{m\times n}$，$m \ge n$", r"\|A\|_F \le 0.99\sqrt n\|A\|_2"),
 ]
 
 
