@@ -24,12 +24,14 @@ STRONG = frozenset(
     f"docs/{name}.md"
     for name in [
         "index",
+        "errors",
         "autograd/accumulate",
         "autograd/backward",
         "autograd/complex",
         "autograd/custom-function",
         "autograd/detach",
         "autograd/first-example",
+        "autograd/in-place",
         "autograd/leaves",
         "autograd/kinks",
         "autograd/nan",
