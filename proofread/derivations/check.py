@@ -66,6 +66,8 @@ LEAD = re.compile(r"^[\s>*_`#\-+\d.)(（“\"'：:，,]*")
 TITLE = re.compile(r"^[ \t>]*(?:(?:\?\?\?\+?|!!!|===[!+]?)[ \t]+.*|\*\*[^*\n]+\*\*[ \t]*)$", re.MULTILINE)
 LAYOUTS = {"denominator": "denominator", "numerator": "numerator", "mixed": "mixed"}
 MARKS = frozenset({"skip", "assume", "false"})
+#: What before a word of a trait takes it back.
+DENIED = r"(?<![不非未必A-Za-z-])(?<!不是)(?<!一定)(?<!\bnot )(?<!\bnot a )(?<!\bnot the )(?<!necessarily )"
 TRAITS = [
     (r"对称正定|实对称正定|正定|symmetric positive[- ]definite|positive[- ]definite|SPD", "pd"),
     (r"对称半正定|半正定|symmetric positive semi-?definite|positive semi-?definite|PSD", "psd"),
@@ -81,7 +83,7 @@ TRAIT_AFTER = re.compile(
     r"(?=矩阵|方阵|阵|(?<=单位)向量|[ \t]*(?:matrix|(?<=unit )vectors?|[，,。.；;、]|且|$)|[ \t]*and\b)", re.IGNORECASE,
 )  # fmt: skip
 TRAIT_BEFORE = re.compile(
-    rf"(?<![不非未])(?P<word>{_WORDS})[ \t]*(?:矩阵|方阵|阵|(?<=单位)向量|matrix|(?<=unit )vectors?)[ \t]*$",
+    rf"{DENIED}(?P<word>{_WORDS})[ \t]*(?:矩阵|方阵|阵|(?<=单位)向量|matrix|(?<=unit )vectors?)[ \t]*$",
     re.IGNORECASE,
 )
 ROWS_BEFORE = re.compile(
@@ -93,9 +95,9 @@ ROWS_AFTER = re.compile(
 )
 #: What makes a declared e_i the standard basis, and not any vectors.
 BASIS = re.compile(
-    r"标准(?:正交)?(?:基|单位向量)|自然基|坐标向量|独热|第\s*\$?\s*\w?\s*个(?:标准)?单位向量|one-hot|"
-    r"coordinate vectors?|th\s+unit\s+vector|"
-    r"\b(?:standard|canonical|natural)\s+(?:unit\s+|orthonormal\s+)?(?:basis|unit vectors?)",
+    rf"{DENIED}(?:标准(?:正交)?(?:基|单位向量)|自然基|坐标向量|独热|第\s*\$?\s*\w?\s*个(?:标准)?单位向量|one-hot|"
+    r"coordinate vectors?|"
+    r"(?:standard|canonical|natural)\s+(?:unit\s+|orthonormal\s+)?(?:basis|unit vectors?))|th\s+unit\s+vector",
     re.IGNORECASE,
 )
 RANK = [

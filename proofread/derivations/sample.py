@@ -506,14 +506,14 @@ def has(value: Tensor, word: str) -> Tensor:
     eye = torch.eye(value.shape[-2], value.shape[-1], dtype=torch.float64)
 
     def zero(gap: Tensor) -> Tensor:
-        small: Tensor = gap.reshape(gap.shape[0], -1).abs().amax(1) <= 1e-10
-        return small
+        return torch.le(gap.reshape(gap.shape[0], -1).abs().amax(1), 1e-10)
 
     match word:
         case "symmetric" | "pd" | "psd" if square:
             least = torch.linalg.eigvalsh((value + value.mT) / 2).reshape(value.shape[0], -1).amin(1)
             sign = {"symmetric": -float("inf"), "psd": -1e-10, "pd": 1e-10}[word]
-            return zero(value - value.mT) & (least > sign)
+            definite: Tensor = least > sign
+            return zero(value - value.mT) & definite
         case "skew":
             return zero(value + value.mT)
         case "diagonal":

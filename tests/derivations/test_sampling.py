@@ -105,6 +105,18 @@ def test_nothing_more_is_supposed(supposed: str, claim: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        r"nonsymmetric matrix $A$", r"a non-symmetric matrix $A$", r"an asymmetric matrix $A$",
+        r"a not necessarily symmetric matrix $A$", r"不一定对称的矩阵 $A$", r"不必对称矩阵 $A$", r"非对称矩阵 $A$",
+    ],
+)  # fmt: skip
+def test_what_words_deny_is_not_supposed(words: str) -> None:
+    text = words.replace("$A$", r"$A\in\mathbb R^{n\times n}$") + "."
+    assert statuses(text + "\n\n$$A = A^\\top$$\n") == ["declared", "false"]
+
+
+@pytest.mark.parametrize(
     "supposed",
     [
         r"$A\in\mathbb R^{n\times n}$，$A = A^\top$，$A = -A^\top$", r"$A\in\mathbb S^n$，$A = -A^\top$",
