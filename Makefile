@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8000
-JOBS ?= 2
+JOBS ?= 3
 # On Linux the ordinary wheel of torch brings CUDA (several GB). CPU only:
 #   make test TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
@@ -44,7 +44,7 @@ build: $(READY) ## 检验全部页面，再严格构建网站到 site/
 	$(BIN)/python -m proofread notebook docs -o site
 
 test: $(READY) ## 运行全部测试：每个代码块、每个公式、检验器本身、网站
-	$(BIN)/pytest -n $(JOBS) --dist loadfile
+	$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 update: $(READY) ## 把真实输出写回 snippets/ 和 docs/（PAGES=docs/某页.md 只更新一页）
 	$(BIN)/python -m proofread update $(PAGES)

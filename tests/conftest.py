@@ -6,12 +6,24 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 pytest_plugins = ["pytester"]
 collect_ignore_glob = ["*.md"]
+
+_FIRST = tuple(
+    Path(__file__).parent / name for name in ("site/test_browser.py", "zensical", "notebook", "labs", "site", "faces")
+)
+"""They build sites, start kernels and browsers, and wait: begun first, no worker idles beside the last of them. One
+builds the site that others share."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first; otherwise as collected."""
+    items.sort(key=lambda item: next((k for k, p in enumerate(_FIRST) if item.path.is_relative_to(p)), len(_FIRST)))
 
 
 def _chromium() -> str | None:
