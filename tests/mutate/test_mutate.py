@@ -36,6 +36,7 @@ STRONG = frozenset(
         "autograd/kinks",
         "autograd/nan",
         "autograd/stop-gradient-uses",
+        "autodiff/forward-mode",
         "autodiff/four-ways",
         "autodiff/from-scratch",
         "autodiff/graph",
