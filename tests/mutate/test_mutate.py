@@ -31,6 +31,7 @@ STRONG = frozenset(
         "autograd/custom-function",
         "autograd/detach",
         "autograd/first-example",
+        "autograd/func",
         "autograd/in-place",
         "autograd/leaves",
         "autograd/kinks",
