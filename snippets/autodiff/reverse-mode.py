@@ -11,7 +11,7 @@ def f(x):
     runs += 1
     return torch.exp(torch.sin(x).sum() / n) * x.square().sum()
 
-directions = torch.eye(n, dtype=torch.float64)
+directions = torch.eye(n, dtype=x.dtype)
 forward = torch.stack([jvp(f, (x,), (e,))[1] for e in directions])
 print("前向模式，执行函数", runs, "次")
 #> 前向模式，执行函数 200 次
@@ -44,13 +44,13 @@ with torch.no_grad():
     s_bar += v2_bar * t
     t_bar += v2_bar * s
 
-print(s_bar, t_bar)
-#> tensor(7.7516) tensor(12.9093)
+print(v5, s_bar, t_bar)
+#> tensor(20.7279) tensor(7.7516) tensor(12.9093)
 
 y = (s * t + torch.sin(s)) * t
 y.backward()
-print(s.grad, t.grad)
-#> tensor(7.7516) tensor(12.9093)
+print(y.detach(), s.grad, t.grad)
+#> tensor(20.7279) tensor(7.7516) tensor(12.9093)
 # --8<-- [end:adjoint]
 
 # --8<-- [start:network]
@@ -89,10 +89,13 @@ x.grad
 # --8<-- [end:vjp]
 
 # --8<-- [start:vjp-shape]
-a = torch.ones(4, 5, requires_grad=True)
+a = torch.empty(4, 5, requires_grad=True)
 b = a.T
 b.backward(torch.ones_like(a))
 #! RuntimeError: Mismatch in shape: grad_output[0] has a shape of torch.Size([4, 5]) and output[0] has a shape of torch.Size([5, 4]).
+b.backward(torch.ones_like(b))
+print(a.grad.shape, a.grad.sum())
+#> torch.Size([4, 5]) tensor(20.)
 # --8<-- [end:vjp-shape]
 
 # --8<-- [start:pairing]
@@ -160,7 +163,7 @@ for depth in [1, 4, 50]:
     h = torch.randn(8, 64)
     forward = flops(lambda: layers(h, weights))
     output = layers(h, weights)
-    backward = flops(lambda: output.backward(torch.ones(8, 64)))
+    backward = flops(lambda: output.backward(torch.ones_like(output)))
     count = sum(W.grad.numel() for W in weights)
     ratio = backward / forward
     print(f"{depth:3} {count:8} {forward:8} {backward:8} {ratio:6.3g}")
@@ -197,10 +200,10 @@ h = torch.linspace(0.5, 1.5, 1000, dtype=torch.float64, requires_grad=True)
 for depth in [1, 10, 100]:
     result, saved = measured(chain(depth), h)
     (gradient,) = torch.autograd.grad(result.sum(), h)
-    print(f"深度 {depth:<4} 第一个偏导数 {gradient[0]:.6f}  保存 {saved} 字节")
-#> 深度 1    第一个偏导数 0.877583  保存 8000 字节
-#> 深度 10   第一个偏导数 0.382688  保存 80000 字节
-#> 深度 100  第一个偏导数 0.032833  保存 800000 字节
+    print(f"深度 {depth:<4} 偏导数之和 {gradient.sum():.6f}  保存 {saved} 字节")
+#> 深度 1    偏导数之和 518.025495  保存 8000 字节
+#> 深度 10   偏导数之和 115.084949  保存 80000 字节
+#> 深度 100  偏导数之和 6.990324  保存 800000 字节
 # --8<-- [end:saved]
 
 # --8<-- [start:which]
@@ -241,8 +244,8 @@ def segments(h):
 
 result, saved = measured(segments, h)
 (gradient,) = torch.autograd.grad(result.sum(), h)
-print(f"第一个偏导数 {gradient[0]:.6f}  保存 {saved} 字节  十段共执行 {runs} 次")
-#> 第一个偏导数 0.032833  保存 80000 字节  十段共执行 20 次
+print(f"偏导数之和 {gradient.sum():.6f}  保存 {saved} 字节  十段共执行 {runs} 次")
+#> 偏导数之和 6.990324  保存 80000 字节  十段共执行 20 次
 # --8<-- [end:checkpoint]
 
 # --8<-- [start:crossover]
@@ -284,8 +287,8 @@ for n, m in [(32, 2048), (2048, 32)]:
 
 # --8<-- [start:answer-rows]
 x = randn(3)
-rows = [vjp(g, x)[1](e)[0] for e in torch.eye(5, dtype=torch.float64)]
-columns = [jvp(g, (x,), (e,))[1] for e in torch.eye(3, dtype=torch.float64)]
+rows = [vjp(g, x)[1](e)[0] for e in torch.eye(5, dtype=x.dtype)]
+columns = [jvp(g, (x,), (e,))[1] for e in torch.eye(3, dtype=x.dtype)]
 
 print(len(rows), len(columns))
 #> 5 3
@@ -303,8 +306,8 @@ for depth in [1, 10, 100]:
         return h
     result, saved = measured(doubled, h)
     (gradient,) = torch.autograd.grad(result.sum(), h)
-    print(f"深度 {depth:<4} 第一个偏导数 {gradient[0]:.4g}  保存 {saved} 字节")
-#> 深度 1    第一个偏导数 2  保存 0 字节
-#> 深度 10   第一个偏导数 1024  保存 0 字节
-#> 深度 100  第一个偏导数 1.268e+30  保存 0 字节
+    print(f"深度 {depth:<4} 偏导数平均 {gradient.mean():.4g}  保存 {saved} 字节")
+#> 深度 1    偏导数平均 2  保存 0 字节
+#> 深度 10   偏导数平均 1024  保存 0 字节
+#> 深度 100  偏导数平均 1.268e+30  保存 0 字节
 # --8<-- [end:answer-depth]
