@@ -151,6 +151,18 @@ def test_every_page_leads_on_and_back(site: Site) -> None:
     assert sorted(chain) == sorted(PAGES)
 
 
+@pytest.mark.parametrize("url", page_urls())
+def test_tables_come_in_their_boxes(site: Site, url: str) -> None:
+    """Material's script finds no table to move into a box: that would lay the page out again while it loads."""
+    article = BeautifulSoup(site.file(url).read_text(encoding="utf-8"), "html.parser").article
+    assert article is not None
+    assert article.select("table:not([class])") == []
+    for table in article.select("table.data"):
+        box = table.parent
+        assert box is not None and box["class"] == ["md-typeset__table"]
+        assert box.parent is not None and box.parent["class"] == ["md-typeset__scrollwrap"]
+
+
 @pytest.mark.parametrize("url", PAGES)
 def test_terms_are_explained_in_prose_once(site: Site, url: str) -> None:
     """A term carries its meaning at one place of a page, never inside a heading, a link, code or a formula."""
