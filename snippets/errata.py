@@ -57,8 +57,8 @@ def f(a):
         b = 2 * b
     return b if a > 0 else 100 * b
 
-print(f(torch.tensor(0.7)), f(torch.tensor(-7.8125)))
-#> tensor(1433.6000) tensor(-100000.)
+print(f(torch.tensor(0.98)), f(torch.tensor(-7.8125)))
+#> tensor(1003.5200) tensor(-100000.)
 
 equal = close = 0
 for a in -torch.linspace(0.01, 5, 500):

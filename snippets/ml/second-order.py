@@ -27,10 +27,10 @@ for n in [10, 100, 200]:
     f, x, v = network(n), randn(n), randn(n)
     unit = flops(lambda: f(x))
     tasks = [lambda: grad(f)(x), lambda: hvp(f, x, v), lambda: hessian(f)(x)]
-    print(n, *[flops(task) // unit for task in tasks])
-#> 10 2 6 24
-#> 100 2 6 204
-#> 200 2 6 404
+    print(n, unit, *[flops(task) // unit for task in tasks])
+#> 10 400 2 6 24
+#> 100 40000 2 6 204
+#> 200 160000 2 6 404
 # --8<-- [end:setup]
 
 # --8<-- [start:taylor]

@@ -24,6 +24,7 @@ STRONG = frozenset(
     f"docs/{name}.md"
     for name in [
         "index",
+        "errata",
         "errors",
         "autograd/accumulate",
         "autograd/backward",
