@@ -330,6 +330,13 @@ class Resolver:
             self.symbols = saved
 
     def factors(self, items: Items) -> Node:
+        for outer, ring, inner in zip(items, items[1:], items[2:], strict=False):
+            rings = ring.kind == "op" and ring.text == "∘"
+            if rings and self.function_at(outer)[0] is not None and self.function_at(inner)[0] is not None:
+                if (whole := self.composed(items)) is None:
+                    raise ambiguous("∘ between functions composes them: put f ∘ g in brackets, or write ⊙ for the "
+                                    "product by entries", outer.start, inner.end)  # fmt: skip
+                return self.applied(whole, replace(items[0], sub=(), sup=(), primes=0), items, len(items))[0]
         parts: list[tuple[str, Node, Item]] = []
         i, op, op_item = 0, "", items[0]
         while i < len(items):

@@ -45,6 +45,8 @@ TRUE = [
     (SCALAR, r"\left(\frac gh\right)'(t) = \frac{g'(t)h(t) - g(t)h'(t)}{h(t)^2}"),
     (SCALAR, r"(g \circ h)' = (g' \circ h)\,h'"),
     (SCALAR, r"(gh)'' = g''h + 2g'h' + gh''"),
+    (SCALAR, r"g \circ h = (g \circ h)"),
+    (SCALAR, r"\nabla g(f(x)) \circ x = x \circ \nabla g(f(x))"),
     (SCALAR, r"\nabla g(f(x)) = g'(f(x))\nabla f(x)"),
     (DUAL, r"(a + b\varepsilon)(c + d\varepsilon) = ac + (ad + bc)\varepsilon"),
     (DUAL, r"f(a + b\varepsilon) = f(a) + bf'(a)\varepsilon"),
@@ -150,6 +152,7 @@ TRUE = [
 WRONG = [
     (SCALAR, r"(gh)' = g'h - gh'"),
     (SCALAR, r"(g \circ h)' = (g' \circ h)\,g'"),
+    (SCALAR, r"g \circ h = h \circ g"),
     (SCALAR, r"\nabla g(f(x)) = g'(f(x)) f(x)\nabla f(x)"),
     (DUAL, r"(a + b\varepsilon)(c + d\varepsilon) = ac + (ad - bc)\varepsilon"),
     (DUAL, r"f(a + b\varepsilon) = f(a) + f'(a)\varepsilon"),
@@ -205,6 +208,7 @@ REFUSED = [
     ),
     (DUAL, r"a + \varepsilon \ge a", "ε^{2} = 0 is read in equalities"),
     (SCALAR, r"\nabla g(2t) = 2g'(2t)", "the readings disagree"),
+    (SCALAR, r"2\,g \circ h = 2\,h \circ g", "put f ∘ g in brackets"),
     (
         r"设 $f: \mathbb{R}^n \to \mathbb{R}$，$x \in \mathbb{R}^n$。",
         r"\nabla_x (\nabla f(x) e_j) = \nabla^2 f(x) e_j",
