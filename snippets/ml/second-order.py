@@ -381,9 +381,9 @@ def conjugate_gradient(product, b, tolerance):
     d = r
     while r.norm() > tolerance * b.norm():
         Hd = product(d)
-        step = (r @ r) / (d @ Hd)
+        step = torch.dot(r, r) / torch.dot(d, Hd)
         p, after = p + step * d, r - step * Hd
-        d = after + (after @ after) / (r @ r) * d
+        d = after + torch.dot(after, after) / torch.dot(r, r) * d
         r = after
     return p
 
@@ -404,8 +404,8 @@ for _ in range(6):
 w_newton = torch.zeros(n, dtype=torch.float64)
 while grad(ridge_loss)(w_newton).norm() > 1e-9:
     w_newton = w_newton - newton_step(ridge_loss)(w_newton)
-print(f"{w.norm():.6f} {torch.dist(w, w_newton):.6f}")
-#> 2.876125 0.000000
+print(f"{w.sum():.6f} {torch.dist(w, w_newton):.6f}")
+#> -1.790474 0.000000
 # --8<-- [end:answer-exact]
 
 # --8<-- [start:answer-product]

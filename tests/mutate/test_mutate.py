@@ -52,6 +52,7 @@ STRONG = frozenset(
         "derivative/shapes",
         "derivative/trace",
         "ml/least-squares",
+        "ml/second-order",
         "ml/softmax",
     ]
 )
