@@ -47,6 +47,7 @@ _TRANSPOSES = frozenset({"T", "mT", "H", "mH"})
 _IDEMPOTENT = frozenset(
     {"zero_", "zero_grad", "manual_seed", "retain_grad", "requires_grad_", "fill_", "eval", "train", "legend", "axis"}
     | {"save_for_backward", "save_for_forward", "mark_dirty", "mark_non_differentiable", "clip_grad_value_", "set"}
+    | {"write_text"}
 )
 #: What takes a dimension as a plain argument, and as a named one.
 _ALONG = frozenset(

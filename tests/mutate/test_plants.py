@@ -76,6 +76,7 @@ def test_a_kind_of_error_is_planted(kind: str, block: str, expected: list[str]) 
         ("order", "x = torch.linalg.vector_norm(a - b, 3)"),  # as long one way as the other
         ("doubled statement", "x.grad.zero_()"),  # doing it twice is doing it once
         ("doubled statement", "ax.set(xlim=(0, 1))"),
+        ("doubled statement", 'Path("a").write_text("b", encoding="utf-8")'),
         ("doubled statement", "x = 1"),
         ("doubled statement", "f(x)\n#> 1"),  # there for its value
         ("sign", "x = 0"),
