@@ -172,12 +172,13 @@ def _either_way(node: ast.AST) -> Iterator[ast.expr]:
     match node:
         case ast.Call(ast.Attribute(ast.BinOp(op=ast.MatMult()) as product, "trace"), []):
             yield product
-        case ast.Call(ast.Attribute(attr="trace"), [ast.BinOp(op=ast.MatMult()) as product]):
+        case ast.Call(ast.Attribute(attr="trace") | ast.Name("tr" | "trace"), [ast.BinOp(op=ast.MatMult()) as product]):
             yield product
         case ast.Call(ast.Attribute(ast.BinOp(op=ast.Sub()) as gap, "abs" | "norm" | "square")):
             yield gap
         case ast.Call(
-            ast.Name("abs") | ast.Attribute(attr="vector_norm" | "matrix_norm"), [ast.BinOp(op=ast.Sub()) as gap, *_]
+            ast.Name("abs" | "norm") | ast.Attribute(attr="vector_norm" | "matrix_norm"),
+            [ast.BinOp(op=ast.Sub()) as gap, *_],
         ):
             yield gap
         case ast.BinOp(ast.BinOp(op=ast.Sub()) as gap, ast.Pow(), ast.Constant(2)):

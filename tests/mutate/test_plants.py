@@ -74,6 +74,8 @@ def test_a_kind_of_error_is_planted(kind: str, block: str, expected: list[str]) 
         ("sign", "x = a.softmax(1) + b.sum(dim=1)"),
         ("sign", "x = a[-1]"),  # `a[--1]` is `a[1]`
         ("order", "x = torch.linalg.vector_norm(a - b, 3)"),  # as long one way as the other
+        ("order", "x = norm(a - b)"),
+        ("order", "x = tr(A @ B)"),
         ("doubled statement", "x.grad.zero_()"),  # doing it twice is doing it once
         ("doubled statement", "ax.set(xlim=(0, 1))"),
         ("doubled statement", 'Path("a").write_text("b", encoding="utf-8")'),

@@ -385,6 +385,7 @@ def test_next_page_comes_without_a_reload(page: Any, served: Site) -> None:
     page.wait_for_url("**/derivative/linear-approximation/")
     page.wait_for_selector("h1:has-text('导数就是最佳线性近似')")
     assert page.evaluate("window.kept") is True
+    page.wait_for_function("scrollY === 0")  # the theme goes there once it has exchanged the page
     page.wait_for_timeout(500)
     assert page.evaluate("scrollY") == 0
     missing = page.evaluate(
