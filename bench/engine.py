@@ -227,7 +227,7 @@ def main() -> None:
     """Measure, and print or write the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="no case of more than 100 blocks, each once")
-    parser.add_argument("--cap", type=float, default=20.0, help="processor seconds that a run may take (default 20)")
+    parser.add_argument("--cap", type=float, default=40.0, help="processor seconds that a run may take (default 40)")
     parser.add_argument("--repeats", type=int, default=2, help="runs of each case; the least counts (default 2)")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="write them between the marks of this page")
     options = parser.parse_args()

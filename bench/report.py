@@ -76,7 +76,7 @@ def _cell(table: Table, runner: Runner, case: Case, cap: float, figure: str) -> 
         # Runs are stopped by the processors' time: what the clock would have said is not known.
         return f"超过 {_short(cap / case.blocks * 1000)}" if figure == "processor" else "停下"
     each = _short(seconds / case.blocks * 1000)
-    return each if runner is ENGINE else f"{each}（{seconds / ours:.2g}）"
+    return each if runner is ENGINE or math.isinf(ours) else f"{each}（{seconds / ours:.2g}）"
 
 
 def _short(number: float) -> str:
