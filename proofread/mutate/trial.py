@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from proofread.mutate.plants import Plant
 from proofread.outputs import figures
-from proofread.outputs.expect import FIGURE, Script, compare, parse
+from proofread.outputs.expect import FIGURE, Script, compare, parse, syntax
 from proofread.outputs.run import BlockResult, Host, Limits
 from proofread.page import Block, Page
 
@@ -100,4 +100,4 @@ def _what_runs(script: Script, source: str) -> object:
     heeded = [
         (s.echo, s.joined, s.raised, any(FIGURE.fullmatch(line) for line in s.printed)) for s in script.statements
     ]
-    return ast.dump(ast.parse(source)), heeded
+    return ast.dump(syntax(source)), heeded

@@ -9,6 +9,7 @@ import ast
 import bisect
 import io
 import re
+import threading
 import tokenize
 import unicodedata
 import warnings
@@ -114,6 +115,22 @@ _SPOILT = re.compile(r"#[ \t]+[>!](?=[ \t]|$)|[#＃][＞！]|＃[>!]")
 _DOUBTFUL = re.compile(rf"#[>!]|^(?:{_SPOILT.pattern})")
 
 
+READING = threading.Lock()
+"""Threads read one at a time: Python 3.11 counts the depth of all its parsers in one place (gh-106905), and the filters
+of warnings are everybody's."""
+
+
+def syntax(source: str) -> ast.Module:
+    """The syntax tree of a block's code; what the parser warns of is the block's own, shown when it runs.
+
+    Raises:
+        SyntaxError, ValueError, RecursionError, MemoryError: as `ast.parse`.
+    """
+    with READING, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(source)
+
+
 def parse(source: str) -> Script:
     """Split a block into its top-level statements and the output lines under each.
 
@@ -124,9 +141,7 @@ def parse(source: str) -> Script:
             (), ((source.count("\n", 0, source.index("\r")), "a carriage return (0x0d) in a line"),), broken=True
         )
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # they are the block's own, shown when it runs
-            tree = ast.parse(source)
+        tree = syntax(source)
         spans = [(_first_line(node) - 1, node) for node in tree.body]
         comments = _plain_comments(source, spans)
         if comments is None:

@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from proofread.outputs.expect import Expected, Script, Statement
+from proofread.outputs.expect import READING, Expected, Script, Statement
 
 #: More nodes than these are no picture any more.
 MOST = 40
@@ -123,7 +123,8 @@ def read(source: str, name: str) -> tuple[Request | None, list[tuple[int, str]]]
 
 def _not_an_expression(text: str) -> str:
     try:
-        ast.parse(text, mode="eval")
+        with READING:
+            ast.parse(text, mode="eval")
     except (SyntaxError, ValueError) as error:
         return getattr(error, "msg", None) or str(error)
     return ""
