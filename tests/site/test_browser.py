@@ -380,7 +380,7 @@ def test_next_page_comes_without_a_reload(page: Any, served: Site) -> None:
     _settle(page)
     page.evaluate("window.kept = true")
     page.locator(".md-footer__link--next").scroll_into_view_if_needed()
-    page.wait_for_timeout(400)  # Material notes the place of a page 0.1 s after the last scrolling; no reader is faster
+    page.wait_for_timeout(3000)  # Material notes the place of a page 0.1 s after the last scrolling
     page.click(".md-footer__link--next")
     page.wait_for_url("**/derivative/linear-approximation/")
     page.wait_for_selector("h1:has-text('导数就是最佳线性近似')")
