@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from proofread.mutate.edit import Edit
-from proofread.outputs.expect import Script
+from proofread.outputs.expect import Script, syntax
 
 _OPERATOR: dict[type[ast.operator], tuple[str, str]] = {
     ast.Add: ("+", "-"),
@@ -45,14 +45,15 @@ _NAMES = {a: b for pair in _PAIRS.split(" · ") for a, b in (pair.split(), pair.
 _TRANSPOSES = frozenset({"T", "mT", "H", "mH"})
 #: What is done once by doing it twice.
 _IDEMPOTENT = frozenset(
-    {"zero_", "zero_grad", "manual_seed", "retain_grad", "requires_grad_", "fill_", "eval", "train", "legend", "axis"}
-    | {"save_for_backward", "save_for_forward", "mark_dirty", "mark_non_differentiable", "clip_grad_value_", "set"}
-    | {"write_text"}
+    {"zero_", "zero_grad", "manual_seed", "retain_grad", "requires_grad_", "fill_", "eval", "train", "clip_grad_value_"}
+    | {"save_for_backward", "save_for_forward", "mark_dirty", "mark_non_differentiable"}
+    | {"legend", "axis", "set", "write_text"}
 )
-#: What takes a dimension as a plain argument, and as a named one.
+#: Methods that take a dimension as a plain argument.
 _ALONG = frozenset(
     {"sum", "mean", "prod", "any", "all", "softmax", "log_softmax", "logsumexp", "cumsum", "squeeze", "unsqueeze"}
 )
+#: Named arguments that count dimensions, or arguments, from either end.
 _DIMENSION = frozenset({"dim", "axis", "argnums"})
 
 Span = tuple[int, int, int, int]
@@ -61,24 +62,24 @@ Span = tuple[int, int, int, int]
 
 def edits(source: str, script: Script) -> Iterator[Edit]:
     """All errors planted in a block's code, top to bottom."""
-    tree = ast.parse(source)
+    tree = syntax(source)
     shown = {node for node, statement in zip(tree.body, script.statements, strict=True) if statement.printed}
     text = _Text(source)
     nodes = list(ast.walk(tree))
-    # A bare string is a remark; and the second of two is also the last, so an index keeps its sign.
-    remarks = {node.value for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
-    signless = {node.slice for node in nodes if isinstance(node, ast.Subscript)}
-    signless |= {second for node in nodes for second in _second_dimension(node)}
-    # `--2` would only be the same as `2`.
-    signless |= {node.operand for node in nodes if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)}
+    # A bare string is a remark.
+    spared: set[ast.expr] = {
+        node.value for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
     # `zip(…, strict=True)` is a guard against an error, and does nothing where there is none.
-    guards = {node.value for node in nodes if isinstance(node, ast.keyword) and node.arg == "strict"}
-    alike = {operand for node in nodes for operand in _either_way(node)}
+    spared |= {node.value for node in nodes if isinstance(node, ast.keyword) and node.arg == "strict"}
+    needless = {
+        "sign": {operand for node in nodes for operand in _without_sign(node)},
+        "order": {operand for node in nodes for operand in _either_way(node)},
+    }
     found: list[Edit] = []
     for node in nodes:
         found += _statements(node, text, shown)
-        if node not in remarks | guards:
-            needless = {"sign": signless, "order": alike}
+        if node not in spared:
             found += (edit for edit in _expressions(node, text) if node not in needless.get(edit.kind, ()))
     yield from sorted(found, key=lambda edit: (edit.start, edit.end))
 
@@ -159,12 +160,18 @@ def _accumulates(statement: ast.stmt) -> bool:
     return False
 
 
-def _second_dimension(node: ast.AST) -> Iterator[ast.expr]:
-    """The 1 of `dim=1` and of `softmax(1)`: like an index, it means the last of two."""
-    if isinstance(node, ast.Call):
-        plain = node.args if isinstance(node.func, ast.Attribute) and node.func.attr in _ALONG else []
-        named = [keyword.value for keyword in node.keywords if keyword.arg in _DIMENSION]
-        yield from (value for value in (*plain, *named) if isinstance(value, ast.Constant) and value.value == 1)
+def _without_sign(node: ast.AST) -> Iterator[ast.expr]:
+    """What of a node gets no other sign: indices and `dim=1`, since the second of two is also the last; the 2 of `-2`,
+    since `--2` is what becomes of it without the sign."""
+    match node:
+        case ast.Subscript(slice=index):
+            yield index
+        case ast.UnaryOp(ast.USub(), operand):
+            yield operand
+        case ast.Call(function, plain, named):
+            along = plain if isinstance(function, ast.Attribute) and function.attr in _ALONG else []
+            dimensions = (*along, *(keyword.value for keyword in named if keyword.arg in _DIMENSION))
+            yield from (value for value in dimensions if isinstance(value, ast.Constant) and value.value == 1)
 
 
 def _either_way(node: ast.AST) -> Iterator[ast.expr]:

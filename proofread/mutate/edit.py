@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from proofread.outputs.expect import parse
+from proofread.outputs.expect import parse, syntax
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def program(sources: Sequence[str]) -> object:
         SyntaxError: a text that is no Python.
     """
     return tuple(
-        (ast.dump(ast.parse(source)), tuple((s.echo, s.printed, s.raised) for s in script.statements), script.faults)
+        (ast.dump(syntax(source)), tuple((s.echo, s.printed, s.raised) for s in script.statements), script.faults)
         for source in sources
         for script in [parse(source)]
     )
