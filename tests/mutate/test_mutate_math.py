@@ -52,9 +52,7 @@ def test_what_is_planted() -> None:
         "y = 2 A x + t b", r"y = 2 A^\top x + b t", r"y = 2 A^\top x + t^\top b"}  # fmt: skip
 
 
-def test_a_weak_formula_has_survivors_and_they_are_reported(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_weak_formula_has_survivors_and_they_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = written(tmp_path, WEAK)
     status, found = report(capsys, page)
     original = r"x^\top S y \ge -\|S\|_F \|x\|_2 \|y\|_2"
