@@ -11,7 +11,7 @@ import pytest
 sys.path.append(str(Path(__file__).parents[2] / "bench"))
 import engine
 import report
-from engine import CASES, FOR_PEERS, PEERS, RUNNERS, Case, Measured
+from engine import CASES, ENGINE, FOR_PEERS, PEERS, RUNNERS, Case, Measured
 from live import Live
 
 #: The others stand in an environment of their own.
@@ -37,10 +37,10 @@ def test_a_runner_that_is_too_slow_is_stopped() -> None:
 _NEVER = Measured(math.inf, math.inf)
 
 
-def _linear(cases: list[Case]) -> engine.Table:
+def _linear(cases: list[Case], endless: engine.Runner = PEERS[-1]) -> engine.Table:
     """Every runner takes 2 ms a block, 3 ms of the processors; one of them never ends."""
     return {
-        (runner.name, case): _NEVER if runner is PEERS[-1] else Measured(case.blocks * 0.002, case.blocks * 0.003, 1.0)
+        (runner.name, case): _NEVER if runner is endless else Measured(case.blocks * 0.002, case.blocks * 0.003, 1.0)
         for case in cases
         for runner in RUNNERS
         if runner not in PEERS or (case.blocks, case.a_page) in FOR_PEERS
@@ -65,6 +65,15 @@ def test_the_tables_are_written_between_the_marks_and_nothing_else_changes(monke
         assert new.partition("<!-- /bench -->")[2] == page.partition("<!-- /bench -->")[2]
         assert engine.written(new, text) == new
         assert "| 张量 | 100 | 100 | `exec` | ≤ 1.15 | **1.00** | 1.00 |" in new and "超过 200" in new
+
+
+def test_nothing_is_held_against_an_engine_that_was_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "_PACKAGES", ("pytest",))
+    cases = [case for case in CASES if case.blocks <= 100]
+    text = report.tables(_linear(cases, ENGINE), cases, 20.0, Live(20, 1.0, 1.1, 2.0, 1.2, 1.3), 60.0)
+    assert "| 100 | 1 | 停下 | 2 | 2 | — | — | — | — |" in text
+    assert "| 100 | 1 | 超过 200 | 3 | 3 | — | — | — | — |" in text
+    assert "| 本站引擎 | — | — | — | — |" in text
 
 
 @pytest.mark.parametrize("page", ["", "<!-- bench -->", "<!-- /bench -->\n<!-- bench -->", "<!-- bench -->" * 2])
