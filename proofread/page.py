@@ -17,7 +17,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import markdown
-import yaml  # type: ignore[import-untyped, unused-ignore]
+import yaml  # type: ignore[import-untyped, unused-ignore]  # typed only where types-PyYAML is
 from markdown.blockprocessors import CodeBlockProcessor
 from markdown.extensions.footnotes import FootnoteExtension
 from pymdownx.superfences import RE_HL_LINES, RE_LINENUMS, SuperFencesBlockPreprocessor
@@ -323,7 +323,7 @@ class _Fence:
 _BEHIND = re.compile(r"[ >]*(?:[-*+:]|\d+[.)]|\[\^[^\]]*\]:)[ ]+(?:`{3,}[^`]*|~{3,}.*)$")
 
 
-class _Recorder(SuperFencesBlockPreprocessor):  # type: ignore[misc]
+class _Recorder(SuperFencesBlockPreprocessor):  # type: ignore[misc]  # pymdown-extensions has no types
     """superfences' own search, recording what it would render and what it would silently leave as text."""
 
     def __init__(self, md: markdown.Markdown) -> None:
@@ -353,7 +353,7 @@ class _Recorder(SuperFencesBlockPreprocessor):  # type: ignore[misc]
             return False  # a code span: ```x```
         why = f'the words after this fence cannot be read: {info!r}; write ```python key="value"'
         self.broken.append((self.at, why))
-        return super().handle_unrecognized(m)  # type: ignore[no-any-return]
+        return bool(super().handle_unrecognized(m))
 
     def clear(self) -> None:
         if self.fence is not None and not self.done:
@@ -392,7 +392,7 @@ def _fences(lines: Sequence[str]) -> tuple[list[_Fence], list[tuple[int, str]]]:
     return recorder.found, recorder.broken
 
 
-class _Indented(CodeBlockProcessor):  # type: ignore[misc]
+class _Indented(CodeBlockProcessor):  # type: ignore[misc]  # Markdown has no types
     """Python-Markdown's own search for indented code, recording what it finds."""
 
     def __init__(self, parser: Any) -> None:

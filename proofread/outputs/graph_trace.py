@@ -79,11 +79,11 @@ def _home(tensor: torch.Tensor) -> tuple[Any, int]:
     return weakly(tensor.untyped_storage()), tensor.data_ptr()
 
 
-class Recorder(TorchDispatchMode):  # type: ignore[misc, no-untyped-call, unused-ignore]
+class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch gives it no types
     """Watches operations that extend a graph, on ordinary tensors, and changes nothing."""
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call, unused-ignore]
+        super().__init__()  # type: ignore[no-untyped-call]  # nor this
         self.calls: dict[Any, _Call] = {}
         """By the node of their result."""
         self.cuts: list[tuple[tuple[Any, int], Key]] = []

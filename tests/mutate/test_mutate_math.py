@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -28,7 +29,7 @@ WEAK = (
 STRONG = r"设 $A\in\mathbb R^{m\times n}$，$x\in\mathbb R^n$。" + "\n\n" + r"$\nabla \|Ax\|_2^2 = 2 A^\top A x$" + "\n"
 
 
-def report(capsys: pytest.CaptureFixture[str], page: Path, *options: str) -> tuple[int, dict[str, object]]:
+def report(capsys: pytest.CaptureFixture[str], page: Path, *options: str) -> tuple[int, dict[str, Any]]:
     """The exit status and the report of the subcommand on a page."""
     status = main(["mutate", "--math", "--json", *options, str(page)])
     return status, json.loads(capsys.readouterr().out)
@@ -57,10 +58,10 @@ def test_a_weak_formula_has_survivors_and_they_are_reported(tmp_path: Path, caps
     status, found = report(capsys, page)
     original = r"x^\top S y \ge -\|S\|_F \|x\|_2 \|y\|_2"
     rows = found["survivors"]
-    assert isinstance(rows, list) and status == 1
+    assert status == 1
     assert {"path": str(page), "line": 3, "kind": "transpose", "original": original,
             "planted": r"x^\top S^\top y \ge -\|S\|_F \|x\|_2 \|y\|_2", "explained": None} in rows  # fmt: skip
-    assert found["counts"]["planted"] > found["counts"]["survivors"] == len(rows)  # type: ignore[index]
+    assert found["counts"]["planted"] > found["counts"]["survivors"] == len(rows)
     assert main(["mutate", "--math", str(page)]) == 1
     out = capsys.readouterr().out
     assert f"{page}:3: the checker does not notice this transpose\n    - {original}\n    + x^\\top S^\\top y" in out
@@ -79,30 +80,28 @@ def test_an_explained_survivor_is_no_fault_and_a_stale_entry_is(
     page, file = written(tmp_path, WEAK), tmp_path / "list.toml"
     _, found = report(capsys, page)
     rows = found["survivors"]
-    assert isinstance(rows, list)
     entry = "[[equivalent]]\npage = 'page.md'\noriginal = '{original}'\nplanted = '{planted}'\nreason = 'r'\n"
     listed = "".join(entry.format(**row) for row in rows)
     options = ["--equivalents", str(file)]
 
     file.write_text(listed, encoding="utf-8")
     status, found = report(capsys, page, *options)
-    assert (status, found["stale"], found["counts"]["explained"]) == (0, [], len(rows))  # type: ignore[index]
+    assert (status, found["stale"], found["counts"]["explained"]) == (0, [], len(rows))
 
     file.write_text(listed + entry.format(original="x = y", planted="x = 2 y"), encoding="utf-8")
     assert main(["mutate", "--math", *options, str(page)]) == 1
     assert "no variant on page.md survives as this entry says; take it out\n    - x = y" in capsys.readouterr().out
     status, found = report(capsys, page, *options)
-    assert status == 1 and [row["planted"] for row in found["stale"]] == ["x = 2 y"]  # type: ignore[attr-defined]
+    assert status == 1 and [row["planted"] for row in found["stale"]] == ["x = 2 y"]
 
 
 def test_a_sample_always_holds_the_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page, file = written(tmp_path, WEAK + "\n" + STRONG), tmp_path / "list.toml"
     rows = report(capsys, page)[1]["survivors"]
-    assert isinstance(rows, list)
     entry = "[[equivalent]]\npage = 'page.md'\noriginal = '{original}'\nplanted = '{planted}'\nreason = 'r'\n"
     file.write_text("".join(entry.format(**row) for row in rows), encoding="utf-8")
     status, found = report(capsys, page, "--sample", "3", "--seed", "5", "--equivalents", str(file))
-    assert (status, found["counts"]["tried"]) == (0, len(rows) + 3)  # type: ignore[index]
+    assert (status, found["counts"]["tried"]) == (0, len(rows) + 3)
     assert found == report(capsys, page, "--sample", "3", "--seed", "5", "--equivalents", str(file))[1]
 
 
