@@ -231,7 +231,7 @@ class Choice(Node):
 
 def children(node: Node) -> Iterator[Node]:
     """The nodes directly under a node (bounds of its axis too)."""
-    for name in _FIELDS[type(node)]:
+    for name in _BRANCHES[type(node)]:
         value = getattr(node, name)
         if isinstance(value, Node):
             yield value
@@ -267,7 +267,7 @@ def transform(node: Node, change: Callable[[Node], Node]) -> Node:
         return value
 
     changed = {}
-    for name in _FIELDS[type(node)]:
+    for name in _BRANCHES[type(node)]:
         old = getattr(node, name)
         new = visit(old)
         if new is not old:
@@ -286,9 +286,9 @@ def dump(node: Any) -> Any:
     return node
 
 
-_FIELDS: dict[type, tuple[str, ...]] = {}
-for _class in list(Node.__subclasses__()):
-    _FIELDS[_class] = tuple(part.name for part in fields(_class))
+_FIELDS = {_class: tuple(part.name for part in fields(_class)) for _class in Node.__subclasses__()}
+#: Those fields that hold nodes: trees are walked so often that looking at the others shows.
+_BRANCHES = {_class: tuple(part.name for part in fields(_class) if "Node" in str(part.type)) for _class in _FIELDS}
 
 ELEMENTWISE = {"∘": "⊙", "⊗": "⊗", "⊘": "⊘"}
 NORMS = {"norm": "", "norm1": "_{1}", "norm2": "_{2}", "normF": "_{F}", "norminf": "_{∞}", "normnuc": "_{*}"}

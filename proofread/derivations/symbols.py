@@ -98,7 +98,7 @@ class Symbols:
     def get(self, name: str) -> Symbol | None:
         """The symbol of a name, else of the same letter without its bold face, else with one."""
         bare = plain(name)
-        for want in (name, bare):
+        for want in (name,) if name == bare else (name, bare):
             for scope in reversed(self.scopes):
                 if want in scope.symbols:
                     return scope.symbols[want]
@@ -151,7 +151,9 @@ class Symbols:
 
 def plain(name: str) -> str:
     """The name without its bold face or arrow: `x` for `bold x`."""
-    head, _, rest = name.partition("|")
+    head, bar, rest = name.partition("|")
+    if not bar:
+        return name
     styles = [style for style in rest.split() if style not in ("bold", "vec", "rm")]
     return head + ("|" + " ".join(styles) if styles else "")
 
