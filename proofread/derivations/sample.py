@@ -619,28 +619,25 @@ def solve(hypotheses: list[Hypothesis], values: dict[str, Tensor], names: list[s
     if not involved:
         return
     for _ in range(30):
-        live = {name: torch.zeros_like(values[name]).requires_grad_() for name in involved}
+        gap = residuals(hypotheses, values, functions, draws, evaluate)
+        count = gap.shape[1]
+        if count > 64 or float(gap.abs().nan_to_num(1e9).max()) < 1e-13:
+            return
+        # Every draw once for each equation: one backward pass gives all rows of the Jacobian. (torch's own batched
+        # gradients import SymPy first, which takes a second.)
+        copies = {name: value.repeat_interleave(count, 0) for name, value in values.items()}
+        live = {name: torch.zeros_like(copies[name]).requires_grad_() for name in involved}
         with torch.enable_grad():
-            here = {name: moved(values[name], step, words[name]) for name, step in live.items()}
-            gap = residuals(hypotheses, {**values, **here}, functions, draws, evaluate)
-            if gap.shape[1] > 64:
-                return
-            worst = float(gap.detach().abs().nan_to_num(1e9).max())
-            if worst < 1e-13:
-                return
-            count = gap.shape[1]
-            seeds = torch.eye(count, dtype=torch.float64).unsqueeze(1).expand(count, draws, count)
-            grads = torch.autograd.grad(gap, list(live.values()), seeds, is_grads_batched=True, allow_unused=True)
-        parts = [
-            (torch.zeros(count, *value.shape, dtype=torch.float64) if grad is None else grad).reshape(count, draws, -1)
-            for grad, value in zip(grads, live.values(), strict=True)
-        ]
-        jacobian = torch.cat(parts, 2).transpose(0, 1).nan_to_num(0.0)
+            here = {name: moved(copies[name], step, words[name]) for name, step in live.items()}
+            gaps = residuals(hypotheses, {**copies, **here}, functions, draws * count, evaluate)
+            own = torch.eye(count, dtype=torch.float64).repeat(draws, 1)
+            grads = torch.autograd.grad((gaps * own).sum(), list(live.values()), materialize_grads=True)
+        jacobian = torch.cat([grad.reshape(draws, count, -1) for grad in grads], 2).nan_to_num(0.0)
         gram = jacobian @ jacobian.transpose(-1, -2)
         # Damped a little: equalities may repeat each other (A = Aᵀ states each twice).
         damping = 1e-12 * (1.0 + torch.diagonal(gram, dim1=-2, dim2=-1).amax(-1))[:, None, None]
         gram = gram + damping * torch.eye(count, dtype=torch.float64)
-        weights = torch.linalg.solve(gram, gap.detach().nan_to_num(0.0).unsqueeze(-1))
+        weights = torch.linalg.solve(gram, gap.nan_to_num(0.0).unsqueeze(-1))
         step = jacobian.transpose(-1, -2) @ weights
         at = 0
         for name in involved:
