@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -127,9 +127,9 @@ def expand_choices(sides: tuple[Node, ...]) -> Iterator[tuple[Node, ...]]:
         yield tuple(_resolve(side, pick) for side in sides)
 
 
-def _resolve(node: Node, pick: object) -> Node:
+def _resolve(node: Node, pick: Callable[[Node], Node]) -> Node:
     while any(isinstance(each, Choice) for each in walk(node)):
-        node = transform(node, pick)  # type: ignore[arg-type]
+        node = transform(node, pick)
     return node
 
 
@@ -202,44 +202,37 @@ def check(claim: Claim, setting: Setting) -> Verdict:
     if names := nilpotents(claim.sides, setting.symbols):
         return check_dual(claim, names, setting)
     sides = differentials(claim.sides, setting.symbols)
-    readings: list[tuple[Node, ...]] = []
+    readings: list[Reading] = []
     first: Refusal | None = None
-    for reading in expand_choices(sides):
+    for chosen in expand_choices(sides):
         try:
-            _names, hypotheses = relevant([*reading], setting, claim.premises)
-            trees = [*reading, *(each.relation for each in hypotheses)]
-            sizes = setting_sizes(trees, hypotheses, setting)[0]
-            typer = Typer(setting.symbols, sizes)
-            type_sides(typer, reading)
-            for condition in claim.conditions:
-                typer.type(condition, {})
-            typer.settle()
+            readings.append(Reading(replace(claim, sides=chosen), setting))
         except Refusal as refusal:
             if first is None or (first.kind != "shape" and refusal.kind == "shape"):
                 first = refusal
-            continue
-        readings.append(reading)
     if not readings:
         assert first is not None
         if first.kind == "size" and (told := sized(claim.sides)) is not None:
             return check(replace(claim, sides=told), setting)
         raise first
-    verdicts = [check_reading(replace(claim, sides=reading), setting) for reading in readings]
+    verdicts = [check_reading(reading) for reading in readings]
     if not any(verdict.holds for verdict in verdicts):
-        for reading in readings:
-            other = tuple(transform(side, _entrywise) for side in reading)
-            if any(a is not b for a, b in zip(other, reading, strict=True)) and _holds(
+        for verdict in verdicts:
+            other = tuple(transform(side, _entrywise) for side in verdict.sides)
+            if any(a is not b for a, b in zip(other, verdict.sides, strict=True)) and _holds(
                 replace(claim, sides=other), setting):  # fmt: skip
                 raise ambiguous(r"\exp of a matrix may be the matrix exponential, for which this fails, or entrywise, "
                                 r"for which it holds: write e^{A} or the entries e^{a_{ij}}")  # fmt: skip
     if len({verdict.holds for verdict in verdicts}) > 1:
-        texts = [" = ".join(show(side) for side in reading) for reading in readings[:3]]
+        texts = [" = ".join(map(show, verdict.sides)) for verdict in verdicts[:3]]
         raise ambiguous("this can be read in more than one way, and the readings disagree: " + "; or ".join(texts))
     return verdicts[0]
 
 
 def nilpotents(sides: tuple[Node, ...], symbols: Symbols) -> list[str]:
     """Names with ε² = 0 on which some sides depend."""
+    if not any("nilpotent" in symbol.traits for scope in symbols.scopes for symbol in scope.symbols.values()):
+        return []
     found = [name for name in sorted(symbols.closure([*sides])) if (symbol := symbols.get(name)) is not None
              and "nilpotent" in symbol.traits]  # fmt: skip
     bound = {name for side in sides for node in walk(side) if isinstance(node, At) for name in node.names}
@@ -289,36 +282,59 @@ def _entrywise(node: Node) -> Node:
 
 def _holds(claim: Claim, setting: Setting) -> bool:
     try:
-        return check_reading(claim, setting).holds
+        return check_reading(Reading(claim, setting)).holds
     except Refusal:
         return False
 
 
-def check_reading(claim: Claim, setting: Setting) -> Verdict:
+class Reading:
+    """A claim without choices: what it depends on, the sizes to try, and its shapes for the first of them.
+
+    Raises:
+        Refusal: shapes that do not fit, hypotheses that no sizes meet.
+    """
+
+    def __init__(self, claim: Claim, setting: Setting) -> None:
+        self.claim, self.setting = claim, setting
+        names, self.hypotheses = relevant([*claim.sides], setting, claim.premises)
+        self.names = strip_placeholders(names, setting.symbols)
+        trees = [*claim.sides, *(each.relation for each in self.hypotheses)]
+        self.sizes = setting_sizes(trees, self.hypotheses, setting)
+        self.first = self.typed(self.sizes[0])
+
+    def typed(self, sizes: dict[str, int]) -> Typer:
+        """The shapes of sides and conditions for a choice of sizes."""
+        typer = Typer(self.setting.symbols, sizes)
+        type_sides(typer, self.claim.sides)
+        for condition in self.claim.conditions:
+            typer.type(condition, {})
+        typer.settle()
+        return typer
+
+
+def check_reading(reading: Reading) -> Verdict:
     """Check one reading of a claim on all choices of sizes."""
-    names, hypotheses = relevant([*claim.sides], setting, claim.premises)
-    trees = [*claim.sides, *(each.relation for each in hypotheses)]
-    names = strip_placeholders(names, setting.symbols)
+    claim, setting, names, hypotheses = reading.claim, reading.setting, reading.names, reading.hypotheses
     orders = any(relation in ORDERS for relation in claim.relations)
     strict = any(relation in "<>≻≺" for relation in claim.relations)
     draws = MANY_DRAWS if orders else DRAWS
     verdict = Verdict(claim.sides)
     failures: dict[int, Failure] = {}
     steps = len(claim.relations)
-    for number, sizes in enumerate(setting_sizes(trees, hypotheses, setting)):
-        typer = Typer(setting.symbols, sizes)
-        type_sides(typer, claim.sides)
-        for condition in claim.conditions:
-            typer.type(condition, {})
-        typer.settle()
+    for number, sizes in enumerate(reading.sizes):
+        typer = reading.typed(sizes) if number else reading.first
         _limit(typer, claim.sides, draws)
+        typers: dict[tuple[Node, ...], Typer] = {}
 
         def evaluate(nodes: list[Node], values: dict[str, Tensor], functions: dict[str, Smooth], many: int,
-                     sizes: dict[str, int] = sizes) -> list[Tensor]:  # fmt: skip
-            side_typer = Typer(setting.symbols, sizes)
-            type_sides(side_typer, tuple(nodes))
-            side_typer.settle()
-            ev = Evaluator(side_typer, values, functions, many, setting.deadline)
+                     sizes: dict[str, int] = sizes, typers: dict[tuple[Node, ...], Typer] = typers
+                     ) -> list[Tensor]:  # fmt: skip
+            sides = tuple(nodes)
+            if sides not in typers:  # a hypothesis is evaluated many times over
+                typers[sides] = Typer(setting.symbols, sizes)
+                type_sides(typers[sides], sides)
+                typers[sides].settle()
+            ev = Evaluator(typers[sides], values, functions, many, setting.deadline)
             return [ev.ev(node, {}) for node in nodes]
 
         drawn = sample.make(names, hypotheses, setting.symbols, sizes, draws, setting.seed + number, evaluate,
@@ -395,12 +411,15 @@ def drive(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hy
 
 def _limit(typer: Typer, sides: tuple[Node, ...], draws: int) -> None:
     """Raise `Refusal` for arrays and ranges of indices too large to be tried."""
+    axes: set[Axis] = set()
     for node in (node for side in sides for node in walk(side)):
         rows, cols = typer.of(node) if id(node) in typer.types else (1, 1)
         if rows * cols * draws > MAX_NUMBERS:
             raise Refusal(f"{show(node)} has {rows}×{cols} entries, too many to be checked", kind="time")
+        if isinstance(node, (Idx, Big)):
+            axes.add(node.axis)
     total = 1
-    for axis in {node.axis for side in sides for node in walk(side) if isinstance(node, (Idx, Big))}:
+    for axis in axes:
         if axis in typer.lengths and axis.name != "·":
             total *= typer.length(axis)
     if total > 300_000:
