@@ -266,8 +266,10 @@ def read_set(items: Items, symbols: Symbols) -> tuple[Shape, frozenset[str], str
             return None
         dims = [dimension(part, symbols) for part in parts]
         return Shape(dims[0], dims[1] if len(dims) == 2 else ONE), traits, "array"
-    if item.kind == "name" and item.text in ("S", "Sym") and (
-        item.style in ("bb", "rm", "cal") or item.text == "Sym" or (item.style == "bold" and item.sup)
+    if (
+        item.kind == "name"
+        and item.text in ("S", "Sym")
+        and (item.style in ("bb", "rm", "cal") or item.text == "Sym" or (item.style == "bold" and item.sup))
     ):
         words = {"": "symmetric", "+": "psd", "++": "pd"}
         sup = item.sup or (item.sub if item.text == "Sym" else ())
