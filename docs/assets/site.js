@@ -1,4 +1,5 @@
-// What HTML and CSS cannot do: copy formulas as TeX, enlarge figures, and let the keyboard reach what scrolls sideways.
+// What HTML and CSS cannot do: copy formulas as TeX, enlarge figures, let the keyboard reach what scrolls sideways, and
+// keep a reader's place from page to page.
 (function () {
   "use strict";
 
@@ -116,11 +117,53 @@
   }
 
   addEventListener("resize", reach);
+
+  // A reader's place is a block and how far its top is from the window's. The theme counts pixels from the page's top,
+  // which mean another place when the page comes back: heights of blocks that nobody has come near are estimates.
+  const places = new Map();
+  let here = location.pathname;
+  let returned = null;
+
+  function leave() {
+    const blocks = Array.from(document.querySelectorAll(".md-content__inner > *"));
+    const block = blocks.find(function (each) { return each.getBoundingClientRect().bottom > 0; });
+    if (block) places.set(here, { index: blocks.indexOf(block), top: block.getBoundingClientRect().top });
+  }
+
+  document.addEventListener("click", function (event) {
+    if (!event.target.closest("a")) return;
+    leave();
+    returned = null;
+  }, true);
+  addEventListener("popstate", function () {
+    leave();
+    returned = location.pathname;
+  });
+
+  function resume() {
+    if (here === location.pathname) return; // the first page is the browser's
+    here = location.pathname;
+    const place = places.get(here);
+    const block = place && document.querySelectorAll(".md-content__inner > *")[place.index];
+    if (returned === here) {
+      if (!block) return;
+      [block, ...block.children].forEach(function (each) { each.style.contentVisibility = "visible"; });
+      scrollBy(0, block.getBoundingClientRect().top - place.top);
+    } else if (history.state) {
+      // While this page was on its way the theme noted the old page's place for it, and has gone there.
+      scrollTo(0, 0);
+      const link = document.createElement("a");
+      link.href = location.hash;
+      if (location.hash) link.click(); // of no page, so that only the browser hears it
+    }
+  }
+
   // `document$` is Material's: it speaks on every page that instant navigation brings.
   function arrive() {
     copyable();
     zoomable();
     reach();
+    resume();
   }
   if (window.document$) document$.subscribe(arrive);
   else document.addEventListener("DOMContentLoaded", arrive);

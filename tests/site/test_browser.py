@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Site, page_urls
+from built import Site, page_urls
 
 AXE = (Path(__file__).parent / "vendor" / "axe-core-4.14.1.min.js").read_text(encoding="utf-8")
 PAGES = page_urls()
@@ -379,11 +379,9 @@ def test_next_page_comes_without_a_reload(page: Any, served: Site) -> None:
     page.goto(served.origin + "derivative/conventions/")
     _settle(page)
     page.evaluate("window.kept = true")
-    page.locator(".md-footer__link--next").scroll_into_view_if_needed()
-    page.wait_for_timeout(3000)  # Material notes the place of a page 0.1 s after the last scrolling
     page.click(".md-footer__link--next")
-    page.wait_for_url("**/derivative/linear-approximation/")
     page.wait_for_selector("h1:has-text('导数就是最佳线性近似')")
+    assert page.url == served.origin + "derivative/linear-approximation/"
     assert page.evaluate("window.kept") is True
     page.wait_for_function("scrollY === 0")  # the theme goes there once it has exchanged the page
     page.wait_for_timeout(500)
@@ -392,6 +390,52 @@ def test_next_page_comes_without_a_reload(page: Any, served: Site) -> None:
         "[...document.querySelectorAll('use')].filter(use => !document.querySelector(use.href.baseVal)).length"
     )
     assert missing == 0
+
+
+@pytest.mark.parametrize("anchor", ["", "#expand"])
+def test_next_page_begins_where_its_link_says_though_a_reader_scrolls_while_it_is_on_its_way(
+    page: Any, served: Site, anchor: str
+) -> None:
+    """The theme notes a place 0.1 s after the last scrolling, and goes to what is noted."""
+    page.goto(served.origin + "derivative/conventions/")
+    _settle(page)
+    held: list[Any] = []
+    page.route("**/derivative/linear-approximation/", lambda route: held.append(route))
+    page.evaluate(
+        """anchor => {
+          const link = document.querySelector(".md-footer__link--next");
+          link.href += anchor;
+          link.click();
+        }""",
+        anchor,
+    )
+    page.evaluate("scrollTo(0, 3000)")
+    page.wait_for_function("history.state?.y > 1000")
+    held[0].continue_()
+    page.wait_for_selector("h1:has-text('导数就是最佳线性近似')")
+    _settle(page)
+    if anchor:
+        assert page.locator(".md-header").bounding_box()["height"] <= page.locator(anchor).bounding_box()["y"] < 200
+    else:
+        assert page.evaluate("scrollY") == 0
+
+
+def test_back_comes_to_the_block_that_was_left(page: Any, served: Site) -> None:
+    """Pixels would not do: what stands above has not been laid out then, and is higher or lower than estimated."""
+    page.goto(served.origin + "formulas/")
+    _settle(page)
+    read = page.locator(".md-content__inner > :nth-child(40)")
+    for _ in range(3):  # what comes near grows
+        read.evaluate("block => block.scrollIntoView()")
+        _settle(page)
+    left = read.bounding_box()["y"]
+    page.evaluate("document.querySelector('.md-footer__link--next').click()")
+    page.wait_for_selector("h1:has-text('四种求导')")
+    page.wait_for_function("scrollY === 0")
+    page.go_back()
+    page.wait_for_selector("h1:has-text('公式')")
+    _settle(page)
+    assert read.bounding_box()["y"] == pytest.approx(left, abs=2)
 
 
 @pytest.mark.parametrize("url", ["", "autograd/detach/"])
