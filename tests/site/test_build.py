@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import DOCS, Site, page_urls
+from built import DOCS, Site, page_urls
 
 from proofread.faces import matter
 from proofread.page import Heading, read_file

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 from bs4 import BeautifulSoup, Tag
-from conftest import DOCS, ROOT, Site
+from built import DOCS, ROOT, Site
 
 from proofread.outputs.expect import FIGURE, parse
 from proofread.page import PYTHON, SHOWN, Block, Page, read_file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import nbformat
 from bs4 import BeautifulSoup
-from conftest import DOCS, Site, recipe
+from built import DOCS, Site, recipe
 
 from proofread.check import find_pages
 from proofread.faces.notebook import laboratories

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from conftest import Site
+from built import Site
 
 
 @dataclass(frozen=True, slots=True)
