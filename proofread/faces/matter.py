@@ -14,6 +14,7 @@ import json
 import os
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,16 @@ def _anchor(file: Path, tag: str) -> str:
 
 def title(file: Path) -> str:
     """A page's first heading, without its attributes; its file name if it has none or is gone."""
+    try:
+        state = file.stat()
+    except OSError:
+        return file.stem
+    return _title(file, (state.st_mtime_ns, state.st_size))
+
+
+@lru_cache(maxsize=1024)
+def _title(file: Path, state: tuple[int, int]) -> str:
+    """The same for a file in this state: pages name each other often, and to read one takes long."""
     if file.suffix == ".ipynb":
         texts = ("".join(cell.get("source", "")) for cell in _notebook(file).get("cells", []))
         return next((found[1].strip() for text in texts if (found := re.match(r"# (.+)", text))), file.stem)
