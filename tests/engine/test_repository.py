@@ -75,6 +75,20 @@ def test_make_build_checks_the_pages_before_it_builds_and_builds_strictly() -> N
     assert not any(line.lstrip("@").startswith("-") or "|| true" in line for line in recipe)
 
 
+def test_the_page_that_the_readme_shows_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    files = re.findall(
+        r"`((?:docs|snippets)/\S+\.(?:md|py))`[^`]*\n\n(`{3,})(?:markdown|python)\n(.*?)\n\2\n", readme, re.DOTALL
+    )
+    assert [name for name, *_ in files] == ["docs/derivative/quadratic.md", "snippets/derivative/quadratic.py"]
+    for name, _, text in files:
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(text + "\n", encoding="utf-8")
+    (tmp_path / "mkdocs.yml").touch()
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", "docs"]) == 0
+
+
 def test_the_check_names_the_line_of_a_changed_digit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
