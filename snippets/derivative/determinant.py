@@ -187,6 +187,22 @@ print(f"{dV.norm():.4f}", torch.allclose(dV, V @ K))
 #> 1.6232 True
 # --8<-- [end:eigen]
 
+# --8<-- [start:gap]
+Q = torch.linalg.qr(randn(3, 3)).Q
+
+def component(A):
+    """特征向量的一个分量。"""
+    return torch.linalg.eigh(A).eigenvectors[0, 0]
+
+for gap in [1e-1, 1e-3, 1e-5]:
+    A = Q @ torch.diag(torch.tensor([1., 1. + gap, 3.], dtype=torch.float64)) @ Q.T
+    g = grad(component)(A)
+    print(f"间隔 {gap:.0e}  梯度的范数 × 间隔 {gap * g.norm():.5f}")
+#> 间隔 1e-01  梯度的范数 × 间隔 0.24524
+#> 间隔 1e-03  梯度的范数 × 间隔 0.24517
+#> 间隔 1e-05  梯度的范数 × 间隔 0.24517
+# --8<-- [end:gap]
+
 # --8<-- [start:degenerate]
 I3 = torch.eye(3, dtype=torch.float64)
 print(grad(lambda A: torch.linalg.eigh(A).eigenvalues.sum())(I3), grad(component)(I3), sep="\n")
@@ -210,22 +226,6 @@ actual = (smallest(I3 + 1e-6 * D) - smallest(I3)) / 1e-6
 print(f"预测 {predicted:.3f}  实际 {actual:.3f}")
 #> 预测 4.000  实际 -6.165
 # --8<-- [end:one-eigenvalue]
-
-# --8<-- [start:gap]
-Q = torch.linalg.qr(randn(3, 3)).Q
-
-def component(A):
-    """特征向量的一个分量。"""
-    return torch.linalg.eigh(A).eigenvectors[0, 0]
-
-for gap in [1e-1, 1e-3, 1e-5]:
-    A = Q @ torch.diag(torch.tensor([1., 1. + gap, 3.], dtype=torch.float64)) @ Q.T
-    g = grad(component)(A)
-    print(f"间隔 {gap:.0e}  梯度的范数 × 间隔 {gap * g.norm():.5f}")
-#> 间隔 1e-01  梯度的范数 × 间隔 0.24524
-#> 间隔 1e-03  梯度的范数 × 间隔 0.24517
-#> 间隔 1e-05  梯度的范数 × 间隔 0.24517
-# --8<-- [end:gap]
 
 # --8<-- [start:singular]
 Y = randn(5, 3)
