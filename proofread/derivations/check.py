@@ -563,13 +563,15 @@ class Checker:
         if (name := self.nilpotent(part)) is not None:
             self.symbols.put(Symbol(name, "array", traits=frozenset({"nilpotent"})))
             return Outcome("declared", facts={"declares": [name], "supposes": [f"{name}^{{2}} = 0"]})
+        if (names := self.declared_by_entries(part)) is not None:
+            return Outcome("declared", facts={"declares": names})
         if part.relations[0] in ("=", ":=", "≡") and (target := self.defined_name(part.pieces[0], part.pieces[1])):
             return self.define(part, target, formula, setting, assume)
         if self.supposes(part, formula) and not premises and not self.redefines(part):
             return self.suppose(part, setting)
         resolver = Resolver(self.symbols)
         resolver.moving = _moving(part.items) | _denominated(part.items)
-        sides = tuple(resolver.expr(_bare(side)) for side in part.pieces)
+        sides = tuple(resolver.side(side) for side in part.pieces)
         own, conditions, texts = self.premises(premises, resolver)
         self.double_indices(resolver)
         if assume:
@@ -585,6 +587,35 @@ class Checker:
             return None
         resolver = Resolver(self.symbols)
         return resolver.name(left[0]) if resolver.lookup(left[0])[0] is None else None
+
+    def declared_by_entries(self, part: Part) -> list[str] | None:
+        """Declare the A of `A = (a_{ij})_{m×n}`, if nothing else does."""
+        if part.relations not in (("=",), (":=",)) or not self.names_entries(*part.pieces):
+            return None
+        (head,), (group,) = part.pieces
+        sizes = _split(group.sub, "×")
+        if len(sizes) != 2 or group.sup or group.primes:
+            return None
+        rows, cols = (statements.dimension(size, self.symbols) for size in sizes)
+        name = Resolver(self.symbols).name(head)
+        self.symbols.put(Symbol(name, "array", Shape(rows, cols)))
+        return [name]
+
+    def names_entries(self, left: Items, right: Items) -> bool:
+        """Whether a relation reads `A = (a_{ij})` of an A that nothing declares, whatever hangs on the bracket."""
+        brackets = len(right) == 1 and right[0].kind == "group" and right[0].text in ("()", "[]")
+        inner = right[0].args[0] if brackets else ()
+        if len(left) != 1 or len(inner) != 1 or left[0].sub or left[0].sup or left[0].primes:
+            return False
+        head, entry = left[0], inner[0]
+        letters = [each for each in entry.sub if not (each.kind == "op" and each.text == ",")]
+        resolver = Resolver(self.symbols)
+        return (
+            head.kind == entry.kind == "name" and head.text.isupper() and entry.text == head.text.lower()
+            and not entry.sup and not entry.primes and len(letters) == 2 and all(map(is_letter, letters))
+            and letters[0].text < letters[1].text
+            and all(resolver.lookup(each)[0] is None for each in (head, replace(entry, sub=())))
+        )  # fmt: skip
 
     def mapping(self, part: Part, formula: Formula, setting: Setting, assume: bool) -> Outcome:
         """`f: x ↦ body` defines f; `x ↦ body` alone says nothing that could be wrong."""
@@ -606,11 +637,16 @@ class Checker:
         if found is None:
             raise unreadable("the set is not read", target[0].start, target[-1].end)
         unknown = len(head) == 1 and head[0].kind == "name" and Resolver(self.symbols).lookup(head[0])[0] is None
-        if unknown and any(
+        entries = len(rest.pieces) == 2 and self.names_entries(*rest.pieces)
+        if unknown and (entries or any(
             item.kind == "name" and item.text == head[0].text for side in rest.pieces[1:] for item in _flat(side)
-        ):
+        )):  # fmt: skip
             names = statements.declare(Part("declaration", part.items, (head, target), ("∈",)), self.symbols)
-            outcome = self.chain(rest, formula, setting, assume, [])
+            if entries:  # A = (a_{ij})_{m×n} ∈ ℝ^{m×n}: nothing is supposed, and the sizes must agree
+                sides = tuple(map(Resolver(self.symbols).side, rest.pieces))
+                outcome = self.verdict(Claim(sides, ("=",)), formula, setting, [], rest)
+            else:
+                outcome = self.chain(rest, formula, setting, assume, [])
             return replace(outcome, status="declared" if outcome.status == "verified" else outcome.status,
                            facts={**outcome.facts, "declares": names})  # fmt: skip
         outcome = self.chain(rest, formula, setting, assume, [])
@@ -755,7 +791,7 @@ class Checker:
                                  sides_items[k + 1][-1].end)  # fmt: skip
             for left_items in lefts:
                 resolver = Resolver(self.symbols)
-                left, right = resolver.expr(left_items), resolver.expr(rights[0])
+                left, right = resolver.side(left_items), resolver.side(rights[0])
                 self.one_hypothesis(relation, left, right, setting)
                 made.append(f"{show(left)} {relation} {show(right)}")
         return Outcome("declared", facts={"supposes": made, "read_as": "; ".join(made)})
@@ -982,7 +1018,7 @@ class Checker:
                             "the conclusion of an implication is a relation", piece[0].start, piece[-1].end
                         )
                     resolver = Resolver(self.symbols)
-                    sides = tuple(resolver.expr(_bare(side)) for side in inner.pieces)
+                    sides = tuple(resolver.side(side) for side in inner.pieces)
                     if assume:
                         outcomes.append(Outcome("assumed"))
                         continue
@@ -1095,7 +1131,7 @@ class Checker:
             for name in local:
                 shape = symbol.shape if (symbol := known[name]) is not None else Shape()
                 resolver.symbols.scopes[-1].symbols[name.removesuffix(NUMBERED)] = Symbol(name, "array", shape)
-        sides = [resolver.expr(_bare(side)) for side in part.pieces[1:]]
+        sides = [resolver.side(side) for side in part.pieces[1:]]
         if any(each != "=" for each in part.relations[1:]) and any(
             each not in verify.CHECKED for each in part.relations[1:]):  # fmt: skip
             raise unreadable(f"the relation {part.relations[1]} is not checked")
@@ -1103,11 +1139,12 @@ class Checker:
         if any(isinstance(node, Differential) for node in walk(sides[0])):
             raise unreadable("a definition by differentials is not read", left[0].start, left[-1].end)
         names = {item.text for item in target.index}
-        extra = {axis.name for axis in free_axes(sides[0], self.symbols)} - names
-        if extra:
-            raise Refusal(f"the index {sorted(extra)[0]} is free on the right side only", left[0].start, left[-1].end,
-                          kind="index")  # fmt: skip
-        body = sides[0]
+        readings = [sides[0], *(reading for (reading,) in verify.expand_choices((sides[0],)))]
+        extra = [{axis.name for axis in free_axes(reading, self.symbols)} - names for reading in readings]
+        if all(extra):
+            raise Refusal(f"the index {sorted(extra[0])[0]} is free on the right side only", left[0].start,
+                          left[-1].end, kind="index")  # fmt: skip
+        body = readings[extra.index(set())]
         if target.index:
             if len(names) != len(target.index) or len(names) > 2:
                 raise unreadable(
@@ -1234,12 +1271,12 @@ def _moving(items: Items) -> set[str]:
 
 
 def _denominated(items: Items) -> set[str]:
-    """Names x with a ∂x below a bar: a bare f beside it stands at x too."""
-    return {
-        item.args[1][1].text for item in _flat(items)
-        if item.kind == "frac" and len(item.args[1]) == 2 and item.args[1][0].kind == "partial"
-        and item.args[1][1].kind == "name"
-    }  # fmt: skip
+    """Names x with a ∂x below a bar, or below a ∇: a bare f beside it stands at x too."""
+    flat = _flat(items)
+    below = [item.args[1][1] for item in flat
+             if item.kind == "frac" and len(item.args[1]) == 2 and item.args[1][0].kind == "partial"]  # fmt: skip
+    below += [item.sub[0] for item in flat if item.kind == "nabla" and len(item.sub) == 1]
+    return {item.text for item in below if item.kind == "name"}
 
 
 def _settled(extent: object) -> object:

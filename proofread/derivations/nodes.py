@@ -317,7 +317,8 @@ def _index(index: tuple[Node, ...]) -> str:
 
 def _axis(axis: Axis, cond: Node | None = None) -> str:
     if axis.lo is not None and axis.hi is not None:
-        return f"_{{{axis.name}={_show(axis.lo)[0]}}}^{{{_show(axis.hi)[0]}}}"
+        where = f", {_show(cond)[0]}" if cond else ""
+        return f"_{{{axis.name}={_show(axis.lo)[0]}{where}}}^{{{_show(axis.hi)[0]}}}"
     return f"_{{{_show(cond)[0] if cond else axis.name}}}"
 
 

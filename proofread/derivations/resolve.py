@@ -170,6 +170,20 @@ class Resolver:
 
     # -- sums of terms -------------------------------------------------------------------------------------------
 
+    def side(self, items: Items) -> Node:
+        """One side of a relation, where `(a_{ij})` alone may also be the matrix of all these entries."""
+        items = _bare(items)
+        node = self.expr(items)
+        item = items[0]
+        alone = len(items) == 1 and item.text in ("()", "[]") and not (item.sub or item.sup or item.primes)
+        inner = item.args[0] if alone else ()
+        listed = any(each.kind == "op" and each.text in (",", ";") for each in inner)
+        names = self.letters_in(inner) if inner and not listed else []
+        if len(names) != 2:
+            return node
+        array = self.gathered(self.axes(names), inner)
+        return Choice((array, node), "whether brackets hold an entry or all entries", item.start, item.end)
+
     def expr(self, items: Items) -> Node:
         """A whole expression."""
         items = tuple(item for item in items if item.kind != "quad" and not (item.kind == "op" and item.text == "&"))
@@ -537,6 +551,13 @@ class Resolver:
         text, style = item.text, item.style
         if text == "d" and style in ("", "rm") and self.moves(items, i):
             return self.differential(items, i)
+        if text == "d" and style in ("", "rm") and key(item.sup) in ("2", "3", "4"):
+            first = (*items[:i], replace(item, sup=()), *items[i + 1 :])
+            if self.moves(first, i):  # d²f: the differential of df, where that of dx is 0
+                node, j = self.differential(first, i)
+                for _ in range(int(key(item.sup)) - 1):
+                    node = Differential(node, ())
+                return node, j
         if text == "e" and not item.sub:
             if not item.sup:
                 return Num(math.e, "e"), i + 1
@@ -757,7 +778,61 @@ class Resolver:
         relation = next((each for each in inner if each.kind == "op" and each.text in RELATIONS), None)
         if relation is not None:
             raise unreadable("a relation stands inside brackets", relation.start, relation.end)
+        if item.sub and (array := self.by_entries(item, inner)) is not None:
+            return array, i + 1
         return self.scripts(self.expr(inner), item), i + 1
+
+    def by_entries(self, item: Item, inner: Items) -> Node | None:
+        """`(a_{ij})_{ij}`, `[a_{ij}]_{m×n}`, `(x_i)_{i=1}^n`: the array of what the brackets hold, for all values of
+        its indices; None if the subscript can only pick an entry. Below `_{m×n}` the rows' letter is the earlier one.
+        """
+        sizes = _split(item.sub, "×")
+        if len(sizes) == 2:
+            names = self.letters_in(inner)
+            if len(names) != 2:
+                raise unreadable("what stands in the brackets of an m×n array has two indices, as in (a_{ij})_{m×n}",
+                                 item.start, item.end)  # fmt: skip
+            axes = [Axis(name, Num(1.0, "1"), self.expr(size)) for name, size in zip(names, sizes, strict=True)]
+            return self.power(self.gathered(axes, inner), item)
+        if any(each.kind == "op" and each.text in RELATIONS for each in item.sub):
+            above = any(each.text == "=" for each in item.sub)  # the superscript is their last value, and no power
+            axes, conditions, moving = self.limits(item if above else replace(item, sup=()))
+            if conditions or moving or len(axes) > 2:
+                raise unreadable("an array has one or two indices, and no condition on them", item.start, item.end)
+            array = self.gathered(axes, inner)
+            return array if above else self.power(array, item)
+        letters = [each for each in item.sub if not (each.kind == "op" and each.text == ",")]
+        names = [self.name(each) for each in letters]
+        plain = all(is_letter(each) and not each.sub and not each.sup and not self.declared(self.name(each))
+                    for each in letters)  # fmt: skip
+        outer = {name for scope in self.bound for name in scope}
+        if not plain or len(letters) > 2 or len(set(names)) < len(names) or outer & set(names):
+            return None
+        if not set(self.letters_in(inner)) >= set(names):
+            return None
+        entry = self.scripts(self.expr(inner), item)
+        array = self.power(self.gathered(self.axes(names), inner), item)
+        return Choice((array, entry), "whether a subscript picks an entry or names indices", item.start, item.end)
+
+    def letters_in(self, inner: Items) -> list[str]:
+        """The indices that some items leave free, by alphabet."""
+        saved = dict(self.free)
+        outer = {axis for scope in self.bound for axis in scope.values()}
+        found = sorted(axis.name for axis in free_axes(self.expr(inner), self.symbols) - outer)
+        self.free = saved
+        return found
+
+    def axes(self, names: list[str]) -> list[Axis]:
+        """Indices of these names, in the ranges declared for them."""
+        return [Axis(name, *(self.symbols.range(name) or ())) for name in names]
+
+    def gathered(self, axes: list[Axis], inner: Items) -> Node:
+        """The array whose entries are what some items are for all values of these indices."""
+        self.bound.append({axis.name: axis for axis in axes})
+        try:
+            return Gather(tuple(axes), self.expr(inner))
+        finally:
+            self.bound.pop()
 
     def primed(self, items: Items, i: int) -> tuple[Node, int] | None:
         """`(fg)'`, `(f/g)'(t)`, `(g ∘ h)'`: what is made of functions of one real number is another one."""
@@ -903,7 +978,8 @@ class Resolver:
                         ) -> tuple[Node, int] | None:  # fmt: skip
         """`∂f/∂y (t, y(t))`: the derivative for one argument of f, taken at a point; None if it is nothing of the kind.
 
-        Without a point it stands where a hypothesis such as `F(x(θ), θ) = 0` takes the function.
+        Without a point it stands where a hypothesis such as `F(x(θ), θ) = 0` takes the function, and `∂h/∂g` for a
+        function g at the value of g.
         """
         if len(rest) != 1 or len(bottom) % 2:
             return None
@@ -913,18 +989,20 @@ class Resolver:
         following = items[i + 1] if i + 1 < len(items) else None
         symbol = self.symbols.get(function.name)
         places: list[Items] = []
+        point = symbol.point if symbol else ()
         if following is not None and following.kind == "group" and following.text == "()":
             places = _split(following.args[0], ",")
             if function.arity == 1 and not all(map(_place, places)):
-                return None  # ∂f/∂x (x - a): a product
-        elif symbol is None or not symbol.point:
+                places, point = [], ()  # ∂f/∂x (x - a): a product
+        point = () if places else point or self.inner_point(function, bottom)
+        if not places and not point:
             return None
         if places and (len(places) != function.arity or not all(places)):
             return None
         slots = [self.slot(function, places, bottom[k]) for k in range(1, len(bottom), 2)]
         if None in slots or any(bottom[k].kind not in ("partial", "name") for k in range(0, len(bottom), 2)):
             return None
-        args = [self.expr(part) for part in places] if places else list(symbol.point if symbol else ())
+        args = [self.expr(part) for part in places] or list(point)
         names = [self.dummy() for _ in args]
         body = function.call([Var(name) for name in names])
         if left.sub:
@@ -949,6 +1027,15 @@ class Resolver:
         if places and following is not None:
             return self.scripts(node, following), i + 2
         return self.power(node, items[i]), i + 1
+
+    def inner_point(self, function: Fun, bottom: Items) -> tuple[Node, ...]:
+        """The value of g, at which `∂h/∂g` and `∂²h/∂g_i∂g_j` stand if g is a function; nothing if it is none."""
+        names = {(item.kind, self.name(item)) for item in bottom[1::2]}
+        inner = replace(bottom[1], sub=(), sup=())
+        symbol = self.lookup(inner)[0] if inner.kind == "name" else None
+        if function.arity != 1 or len(names) != 1 or symbol is None or self.function_at(inner)[0] is None:
+            return ()
+        return (self.expr((inner,)),)
 
     def slot(self, function: Fun, places: list[Items], item: Item) -> int | None:
         """Which argument of a function a denominator's name stands for."""
@@ -1028,6 +1115,10 @@ class Resolver:
                     return Entry(Var(swapped.name), tuple(index))
         if symbol is None:
             raise undeclared(item.text, item.start, item.end)
+        if symbol.kind == "function":
+            name = item.text
+            raise unreadable(f"by a function {name} one differentiates what takes its value, as in ∂h/∂{name}; or name "
+                             f"the value, y = {name}(x)", item.start, item.end)  # fmt: skip
         if symbol.kind != "array":
             raise unreadable(f"{item.text} is not a variable that one can differentiate by", item.start, item.end)
         node: Node = Var(symbol.name)
@@ -1719,7 +1810,9 @@ class Resolver:
         upper = self.expr(item.sup) if item.sup else None
         names: list[tuple[Item, Node | None]] = []
         conds: list[Items] = []
-        for part in _split(item.sub, ","):
+        signs = [each.text for each in item.sub if each.kind == "op" and each.text in (",", *RELATIONS)]
+        common = signs[:1] == signs[-1:] == ["≤"] and set(signs[1:-1]) == {","}  # 1 ≤ i, j ≤ n
+        for part in [item.sub] if common else _split(item.sub, ","):
             relations = [k for k, each in enumerate(part) if each.kind == "op" and each.text in RELATIONS]
             if not relations:
                 letters = [each for each in part if is_letter(each) and not each.sub and not each.sup]
@@ -1743,14 +1836,14 @@ class Resolver:
                 conds.append(part)
             elif len(relations) in (2, 3) and all(part[k].text in ("≤", "<") for k in relations) and upper is None:
                 bounds = [part[a + 1 : b] for a, b in itertools.pairwise([-1, *relations, len(part)])]
-                middle = bounds[1:-1]
+                middle = _split(bounds[1], ",") if common else bounds[1:-1]
                 if any(len(side) != 1 or not is_letter(side[0]) for side in middle):
                     raise unreadable("these bounds are not read", item.start, item.end)
                 if part[relations[0]].text != "≤" or part[relations[-1]].text != "≤":
                     raise unreadable("write the outer bounds with \\le", item.start, item.end)
                 lower, upper = self.expr(bounds[0]), self.expr(bounds[-1])
                 names += [(side[0], lower) for side in middle]
-                if len(middle) == 2:
+                if len(middle) == 2 and not common:
                     conds.append(part[relations[0] + 1 : relations[-1]])
             else:
                 raise unreadable("what is summed over is not read", item.start, item.end)

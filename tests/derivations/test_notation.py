@@ -38,9 +38,56 @@ SCALAR = r"设 $f:\mathbb R^n\to\mathbb R$，$g, h:\mathbb R\to\mathbb R$，$x\i
 DUAL = r"设 $a, b, c, d\in\mathbb R$，$f:\mathbb R\to\mathbb R$，$A, B\in\mathbb R^{n\times n}$，$\varepsilon^2 = 0$。"
 BASIS = r"设 $A\in\mathbb R^{n\times n}$，$x\in\mathbb R^n$，$e_i\in\mathbb R^n$ 是第 $i$ 个标准基向量。"
 ZERO = r"设 $A\in\mathbb R^{m\times n}$，$x, \mathbf 0\in\mathbb R^n$。"
+ENTRIES = (
+    r"设 $A = (a_{ij})\in\mathbb R^{m\times n}$，$B = (b_{ij})_{n\times p}$，$S\in\mathbb R^{n\times n}$，"
+    r"$x, v\in\mathbb R^n$。"
+)
+INNER = (
+    r"设 $f, g:\mathbb R^n\to\mathbb R$，$u:\mathbb R^n\to\mathbb R^m$，$h:\mathbb R^m\to\mathbb R$，"
+    r"$q:\mathbb R\to\mathbb R$，$x\in\mathbb R^n$，$S\in\mathbb R^{n\times n}$，$t\in\mathbb R$。"
+)
 LAYERED = r"W^{(2)}\operatorname{diag}(\mathbf 1 - \tanh^2(z^{(1)}))W^{(1)}"
 
 TRUE = [
+    (ENTRIES, r"A = (a_{ij})"),
+    (ENTRIES, r"A = [a_{ij}]_{m\times n}"),
+    (ENTRIES, r"A^\top = (a_{ji})_{n\times m}"),
+    (ENTRIES, r"A^\top = (a_{ij})_{ji}"),
+    (ENTRIES, r"AB = \left(\sum_k a_{ik}b_{kj}\right)_{m\times p}"),
+    (ENTRIES, r"\left(\sum_k a_{ik}b_{kj}\right)_{ij}^\top = B^\top A^\top"),
+    (ENTRIES, r"xv^\top = (x_i v_j)_{1\le i,j\le n}"),
+    (ENTRIES, r"x = (x_i)_{i=1}^n"),
+    (ENTRIES, r"(Sx)_i = \sum_j s_{ij}x_j"),
+    (ENTRIES, r"(s_{ij}S)_{ij} = s_{ij}^2"),
+    (ENTRIES, r"((a_{ij})_{ij})_{kl} = a_{kl}"),
+    (ENTRIES, r"\sum_{1\le i,j\le n} s_{ij}x_i x_j = x^\top S x"),
+    (ENTRIES + r"令 $C = (s_{ij}x_j)_{n\times n}$。", r"C = S\operatorname{diag}(x)"),
+    (ENTRIES + r"令 $C = (s_{ij}x_j)$。", r"C = S\operatorname{diag}(x)"),
+    (r"设 $A\in\mathbb R^{m\times n}$，$A = (a_{ij})$。", r"(A^\top)_{ij} = a_{ji}"),
+    (INNER, r"\nabla^2 f(x) = \left(\frac{\partial^2 f}{\partial x_i\partial x_j}\right)_{ij}"),
+    (INNER, r"\nabla^2 f(x) = \left[\frac{\partial^2 f(x)}{\partial x_i\partial x_j}\right]_{n\times n}"),
+    (INNER, r"J_u(x) = \left(\frac{\partial u_i}{\partial x_j}\right)"),
+    (
+        INNER,
+        r"\frac{\partial h(u(x))}{\partial x_j}"
+        r" = \sum_i \frac{\partial h}{\partial u_i}\frac{\partial u_i}{\partial x_j}",
+    ),
+    (INNER, r"\nabla_x\, h(u(x)) = \left(\frac{\partial u}{\partial x}\right)^\top\frac{\partial h}{\partial u}"),
+    (INNER, r"\nabla_x\, q(f(x)) = \frac{dq}{df}\nabla f(x)"),
+    (
+        INNER,
+        r"\frac{\partial^2 h(u(x))}{\partial x_j\partial x_k} = \sum_{i,l}\frac{\partial^2 h}{\partial u_i\partial u_l}"
+        r"\frac{\partial u_i}{\partial x_j}\frac{\partial u_l}{\partial x_k}"
+        r" + \sum_i \frac{\partial h}{\partial u_i}\frac{\partial^2 u_i}{\partial x_j\partial x_k}",
+    ),
+    (INNER, r"\mathrm d^2 f = \mathrm dx^\top\nabla^2 f(x)\,\mathrm dx"),
+    (INNER, r"d^2(x^\top S x) = 2\,dx^\top S\,dx"),
+    (INNER, r"\mathrm d^3(t^3) = 6(\mathrm dt)^3"),
+    (
+        INNER,
+        r"\mathrm d^2(f(x)g(x)) = g(x)\,\mathrm d^2 f(x) + 2\,\mathrm df(x)\,\mathrm dg(x)"
+        r" + f(x)\,\mathrm d^2 g(x)",
+    ),
     (SCALAR, r"(gh)' = g'h + gh'"),
     (SCALAR, r"\left(\frac gh\right)'(t) = \frac{g'(t)h(t) - g(t)h'(t)}{h(t)^2}"),
     (SCALAR, r"(g \circ h)' = (g' \circ h)\,h'"),
@@ -150,6 +197,25 @@ TRUE = [
 ]  # fmt: skip
 
 WRONG = [
+    (ENTRIES, r"A = (a_{ji})"),
+    (ENTRIES, r"A = (a_{ij})_{ji}"),
+    (ENTRIES, r"A = (a_{ij})_{n\times m}"),
+    (ENTRIES, r"S = (s_{ji})_{n\times n}"),
+    (ENTRIES, r"xv^\top = (x_j v_i)_{n\times n}"),
+    (ENTRIES, r"xv^\top = (x_j v_i)"),
+    (ENTRIES, r"xv^\top = (x_i v_j)_{ij}^\top"),
+    (ENTRIES, r"x = 2(x_i)_{i=1}^n"),
+    (ENTRIES, r"(s_{ij}S)_{ij} = s_{ij}s_{ji}"),
+    (ENTRIES, r"\sum_{1\le i,j\le n} x_i x_j = x^\top x"),
+    (ENTRIES + r"令 $C = (s_{ij}x_j)_{n\times n}$。", r"C = \operatorname{diag}(x)S"),
+    (INNER, r"\nabla^2 f(x) = \left(\frac{\partial f}{\partial x_i}\frac{\partial f}{\partial x_j}\right)_{ij}"),
+    (INNER, r"J_u(x)^\top = \left(\frac{\partial u_i}{\partial x_j}\right)"),
+    (INNER, r"\frac{\partial h(u(x))}{\partial x_j} = \sum_i \frac{\partial u_i}{\partial x_j}"),
+    (INNER, r"\nabla_x\, h(u(x)) = \left(\frac{\partial h}{\partial u}\right)^\top\frac{\partial u}{\partial x}"),
+    (INNER, r"\nabla_x\, q(f(x)) = \frac{dq}{df}(t)\nabla f(x)"),
+    (INNER, r"\mathrm d^2 f = 2\,\mathrm dx^\top\nabla^2 f(x)\,\mathrm dx"),
+    (INNER, r"\mathrm d^2 f = (\mathrm df)^2"),
+    (INNER, r"\mathrm d^2(f(x)g(x)) = g(x)\,\mathrm d^2 f(x) + \mathrm df(x)\,\mathrm dg(x) + f(x)\,\mathrm d^2 g(x)"),
     (SCALAR, r"(gh)' = g'h - gh'"),
     (SCALAR, r"(g \circ h)' = (g' \circ h)\,g'"),
     (SCALAR, r"g \circ h = h \circ g"),
@@ -201,6 +267,13 @@ WRONG = [
 ]  # fmt: skip
 
 REFUSED = [
+    (ENTRIES, r"A = (2)_{m\times n}", "has two indices, as in (a_{ij})_{m×n}"),
+    (ENTRIES, r"A = (a_{ij})_{i\ne j}", "no condition on them"),
+    (ENTRIES, r"(x_i)_{ij} = A", "is a scalar and has no entries"),
+    (ENTRIES + r"令 $D = (x_i v_k)_{ij}$。", r"D = D", "the index i is free on the right side only"),
+    (r"设 $A = (a_{ji})\in\mathbb R^{m\times n}$。", "A = A", "a is not declared"),
+    (INNER, r"\frac{\partial h(u(x))}{\partial u_i} = 0", "or name the value, y = u(x)"),
+    (INNER, r"\mathrm d^2 x = 0", "does not depend on anything that varies"),
     (
         r"设 $A\in\mathbb R^{n\times n}$，$e_i\in\mathbb R^n$。",
         r"e_i^\top A e_j = a_{ij}",
@@ -238,14 +311,27 @@ def test_wrong(text: str, claim: str) -> None:
 
 @pytest.mark.parametrize(("text", "claim", "words"), REFUSED)
 def test_refused(text: str, claim: str, words: str) -> None:
-    finding = rows(f"{text}\n\n$${claim}$$\n")[-1]
+    finding = next(row for row in rows(f"{text}\n\n$${claim}$$\n") if row.fault)
     assert finding.status in ("unreadable", "error") and words in finding.message
+
+
+def test_entries_of_other_sizes_than_declared() -> None:
+    """`A = (a_{ij})_{m×n} ∈ ℝ^{n×m}` declares nothing that can be relied on."""
+    (finding,) = rows(r"设 $A = (a_{ij})_{m\times n}\in\mathbb R^{n\times m}$。")
+    assert finding.status == "false" and "the sides have different shapes" in finding.message
 
 
 @pytest.mark.parametrize(
     "before",
     [
-        '??? note "提示"\n    ', "## 一\n", "!!! tip\n    ", '=== "甲"\n    ', "**练习**\n", "三、", "证明：", "例如，",
+        '??? note "提示"\n    ',
+        "## 一\n",
+        "!!! tip\n    ",
+        '=== "甲"\n    ',
+        "**练习**\n",
+        "三、",
+        "证明：",
+        "例如，",
         "下面",
     ],
 )

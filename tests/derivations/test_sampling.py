@@ -50,8 +50,10 @@ def test_a_hypothesis_of_other_names_is_left_out() -> None:
 
 MET = [
     (r"$p\in\mathbb R^n$，$p_i > 0$，$\sum_i p_i = 1$", r"\|p\|_1 = 1"),
-    (r"$p, q\in\mathbb R^n_{++}$，$\mathbf 1^\top p = 1$，$\mathbf 1^\top q = 1$",
-     r"\sum_i p_i\log\frac{p_i}{q_i} \ge 0"),
+    (
+        r"$p, q\in\mathbb R^n_{++}$，$\mathbf 1^\top p = 1$，$\mathbf 1^\top q = 1$",
+        r"\sum_i p_i\log\frac{p_i}{q_i} \ge 0",
+    ),
     (r"$P\in\mathbb R^{n\times n}_{++}$，$P\mathbf 1 = \mathbf 1$", r"P^2\mathbf 1 = \mathbf 1"),
     (r"$Q\in\mathbb R^{n\times n}$，$Q = Q^\top$，$Q^\top Q = I$", r"Q^2 = I"),
     (r"$D\in\mathbb R^{n\times n}$ 是对角矩阵，$D \succ 0$", r"D_{ij} = \delta_{ij} D_{ii}"),
