@@ -66,13 +66,27 @@ def test_every_changed_digit_of_an_output_is_found_on_its_line(name: str, pages:
     assert tried or not any(re.search(r"(?m)^#[>!].*\d", block.source) for block in pages[name].blocks)
 
 
+def _recipe(target: str) -> list[str]:
+    """The commands of a target of the Makefile."""
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    return text.partition(f"\n{target}:")[2].partition("\n\n")[0].split("\n\t")[1:]
+
+
 def test_make_build_checks_the_pages_before_it_builds_and_builds_strictly() -> None:
     """`mkdocs build --strict` alone would trust the site's cache, and Zensical's `--strict` no log at all."""
-    text = (ROOT / "Makefile").read_text(encoding="utf-8")
-    recipe = text.partition("\nbuild:")[2].partition("\n\n")[0].split("\n\t")[1:]
+    recipe = _recipe("build")
     assert recipe[0].endswith("python -m proofread check docs")
     assert recipe[1].endswith("/mkdocs build --strict")
     assert not any(line.lstrip("@").startswith("-") or "|| true" in line for line in recipe)
+
+
+def test_only_serving_remembers_what_laboratories_printed_and_only_until_it_starts_again() -> None:
+    *_, forgets, serves = _recipe("serve")
+    assert forgets == "@rm -rf .cache/labs"
+    assert serves.startswith("LABS_CACHE=true ")
+    assert (ROOT / "Makefile").read_text(encoding="utf-8").count("LABS_CACHE") == 1
+    settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    assert "cache: !ENV [LABS_CACHE, false]\n      cache_dir: .cache/labs\n" in settings
 
 
 def test_the_page_that_the_readme_shows_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
