@@ -10,11 +10,11 @@ from __future__ import annotations
 import itertools
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from proofread.derivations import diagnose, statements, verify
-from proofread.derivations.infer import Typer
+from proofread.derivations.infer import Typer, find
 from proofread.derivations.lex import Refusal, ambiguous, unreadable
 from proofread.derivations.nodes import (
     Add,
@@ -431,12 +431,12 @@ class Checker:
             details["sizes"] = checked[0].get("sizes", [])
             details["draws"] = sum(int(str(each.get("draws", 0))) for each in checked)
             details["max_error"] = max(float(str(each.get("max_error", 0.0))) for each in checked)
-            details["hypotheses"] = sorted({text for each in checked for text in each.get("hypotheses", [])})  # type: ignore[attr-defined]
-            details["names"] = sorted({name for each in checked for name in each.get("names", [])})  # type: ignore[attr-defined]
-            if moving := sorted({name for each in checked for name in each.get("varying", [])}):  # type: ignore[attr-defined]
+            details["hypotheses"] = sorted({text for each in checked for text in _listed(each, "hypotheses")})
+            details["names"] = sorted({name for each in checked for name in _listed(each, "names")})
+            if moving := sorted({name for each in checked for name in _listed(each, "varying")}):
                 details["varying"] = moving
         for label in ("defines", "declares", "supposes", "undeclared"):
-            names = [name for each in outcomes for name in each.facts.get(label, [])]  # type: ignore[attr-defined]
+            names = [name for each in outcomes for name in _listed(each.facts, label)]
             if names:
                 details[label] = names
         if len(checked) > 1:
@@ -1203,7 +1203,7 @@ class Checker:
             except Refusal as refusal:
                 first = first or refusal
                 continue
-            rows, cols = (int(each) if isinstance(each, int) else 2 for each in map(_settled, shape))
+            rows, cols = (each if isinstance(each, int) else 2 for each in map(find, shape))
             rough = Shape() if rows == cols == 1 else Shape(Num(rows, str(rows)), Num(cols, str(cols)))
             if base.kind == "function":
                 rough = Shape() if rows == cols == 1 else rough
@@ -1279,10 +1279,10 @@ def _denominated(items: Items) -> set[str]:
     return {item.text for item in below if item.kind == "name"}
 
 
-def _settled(extent: object) -> object:
-    from proofread.derivations.infer import find
-
-    return find(extent)  # type: ignore[arg-type]
+def _listed(facts: Mapping[str, object], label: str) -> list[str]:
+    """What facts list under a label; nothing if they have no such label."""
+    listed = facts.get(label)
+    return listed if isinstance(listed, list) else []
 
 
 def _reading(sides: tuple[Node, ...], relations: tuple[str, ...]) -> str:

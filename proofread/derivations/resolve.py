@@ -1314,7 +1314,7 @@ class Resolver:
         if symbol is None or len(symbol.domain) != 1:
             raise unreadable(f"say where {function.name} is taken, as in {function.name}(x)")
         shape = symbol.domain[0]
-        name = "•" + ("" if shape.scalar else f"{show(shape.rows)}×{show(shape.cols)}")  # type: ignore[arg-type]
+        name = "•" + "×".join(show(size) for size in (shape.rows, shape.cols) if size is not None)
         if not self.declared(name):
             self.symbols.scopes[0].symbols[name] = Symbol(name, "array", shape, traits=symbol.domain_traits[0])
         return Var(name)

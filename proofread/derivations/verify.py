@@ -37,6 +37,7 @@ from proofread.derivations.nodes import (
     walk,
 )  # fmt: skip
 from proofread.derivations.random_function import Smooth
+from proofread.derivations.resolve import LATE
 from proofread.derivations.symbols import Hypothesis, Symbols
 from proofread.derivations.tensors import common_shape, together
 
@@ -490,8 +491,6 @@ def locate(step: int, bad: Tensor, left: Tensor, right: Tensor, sizes: Mapping[s
 def differentials(sides: tuple[Node, ...], symbols: Symbols) -> tuple[Node, ...]:
     """Say for every `d(…)` which names vary: those whose own differential is written, the arguments of a function, and
     the letters kept for variables; without any of these, all names. What is supposed to have d = 0 is constant."""
-    from proofread.derivations.resolve import LATE
-
     found = [node for side in sides for node in walk(side) if isinstance(node, Differential) and not node.names]
     if not found:
         return sides

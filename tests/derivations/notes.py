@@ -26,9 +26,9 @@ def read(text: str) -> Page:
     return page.read(text.splitlines(), "notes.md")
 
 
-def rows(text: str, **options: object) -> list[Finding]:
+def rows(text: str, layout: str = "mixed", seed: int = 0) -> list[Finding]:
     """The findings of a page."""
-    return check(read(text), **options)  # type: ignore[arg-type]
+    return check(read(text), layout=layout, seed=seed)
 
 
 def last(text: str) -> Finding:
@@ -37,6 +37,11 @@ def last(text: str) -> Finding:
     for finding in found[:-1]:
         assert not finding.fault, finding
     return found[-1]
+
+
+def judged(text: str, claim: str) -> str:
+    """The status of a claim displayed below some sentences that hold."""
+    return last(f"{text}\n\n$${claim}$$\n").status
 
 
 def statuses(text: str) -> list[str]:

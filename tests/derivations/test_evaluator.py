@@ -126,7 +126,8 @@ CASES: list[tuple[str, Callable[[], Tensor]]] = [
     (r"\begin{pmatrix} t & c\\ 1 & 0\end{pmatrix}", lambda: torch.tensor([[t, c], [1.0, 0.0]], dtype=torch.float64)),
     (r"\begin{bmatrix} S & x\\ y^\top & 1\end{bmatrix}",
      lambda: torch.cat([torch.cat([S, x], 1), torch.cat([y.T, torch.ones(1, 1).double()], 1)])),
-    (r"\begin{pmatrix} S & 0 \\ 0 & I_m\end{pmatrix}", lambda: torch.block_diag(S, torch.eye(M).double())),  # type: ignore[no-untyped-call]
+    (r"\begin{pmatrix} S & 0 \\ 0 & I_m\end{pmatrix}",
+     lambda: torch.cat([torch.nn.functional.pad(S, (0, M)), torch.nn.functional.pad(torch.eye(M).double(), (N, 0))])),
     (r"\begin{bmatrix} x_1 \\ \vdots \\ x_n\end{bmatrix}", lambda: x),
     (r"[u_1, \ldots, u_m]", lambda: U[:, :, 0].T),
     (r"\begin{bmatrix} u_1^\top \\ \vdots \\ u_m^\top\end{bmatrix}", lambda: U[:, :, 0]),

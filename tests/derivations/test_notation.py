@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from notes import last, rows
+from notes import judged, last, rows
 
 N = r"设 $x, v\in\mathbb R^n$，$f:\mathbb R^n\to\mathbb R$。"
 PAIR = r"设 $f:\mathbb R\times\mathbb R^n\to\mathbb R$，$y:\mathbb R\to\mathbb R^n$，$t\in\mathbb R$。"
@@ -301,12 +301,12 @@ REFUSED = [
 
 @pytest.mark.parametrize(("text", "claim"), TRUE)
 def test_read(text: str, claim: str) -> None:
-    assert last(f"{text}\n\n$${claim}$$\n").status == "verified"
+    assert judged(text, claim) == "verified"
 
 
 @pytest.mark.parametrize(("text", "claim"), WRONG)
 def test_wrong(text: str, claim: str) -> None:
-    assert last(f"{text}\n\n$${claim}$$\n").status == "false"
+    assert judged(text, claim) == "false"
 
 
 @pytest.mark.parametrize(("text", "claim", "words"), REFUSED)

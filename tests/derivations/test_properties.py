@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -96,8 +97,8 @@ def _leaves(indexed: bool = True) -> st.SearchStrategy[Node]:
 
 
 def _grow(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
-    def two(make: object) -> st.SearchStrategy[Node]:
-        return st.builds(make, inner, inner)  # type: ignore[arg-type]
+    def two(make: Callable[[Node, Node], Node]) -> st.SearchStrategy[Node]:
+        return st.builds(make, inner, inner)
 
     def no_numbers(node: Node) -> bool:
         return not isinstance(node, Num)

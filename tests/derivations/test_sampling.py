@@ -6,12 +6,12 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from notes import last, statuses
+from notes import judged, last, statuses
 
 from proofread.derivations.nodes import Num, Size
 from proofread.derivations.sample import Drawer, Traits
 from proofread.derivations.symbols import Shape, Symbol, Symbols
-from proofread.derivations.tensors import common_shape
+from proofread.derivations.tensors import common_shape, together
 
 
 def test_orthonormal_members_are_drawn_exactly() -> None:
@@ -97,13 +97,13 @@ NOT_MORE = [
 @pytest.mark.parametrize(("supposed", "claim"), MET)
 def test_hypotheses_together_are_met(supposed: str, claim: str) -> None:
     """A range with an equality, a structure with another."""
-    assert last(f"设 {supposed}。\n\n$${claim}$$\n").status == "verified"
+    assert judged(f"设 {supposed}。", claim) == "verified"
 
 
 @pytest.mark.parametrize(("supposed", "claim"), NOT_MORE)
 def test_nothing_more_is_supposed(supposed: str, claim: str) -> None:
     """Entries that nothing is said of, and the ends of closed ranges, are drawn too."""
-    assert last(f"设 {supposed}。\n\n$${claim}$$\n").status == "false"
+    assert judged(f"设 {supposed}。", claim) == "false"
 
 
 @pytest.mark.parametrize(
@@ -133,4 +133,4 @@ def test_structures_that_leave_nothing_are_refused(supposed: str) -> None:
 
 @given(st.lists(st.lists(st.sampled_from([1, 3]), max_size=4), min_size=1, max_size=4))
 def test_common_shape_is_torchs(shapes: list[list[int]]) -> None:
-    assert common_shape(*map(torch.Size, shapes)) == torch.broadcast_shapes(*shapes)  # type: ignore[no-untyped-call]
+    assert common_shape(*map(torch.Size, shapes)) == together(*map(torch.empty, shapes))[0].shape
