@@ -270,6 +270,9 @@ def _wrong_options(block: Block) -> Iterator[str]:
     if block.draws:
         yield from _wrong_graph(block)
         return
+    if block.language == "math":
+        yield "a ```math fence is GitHub's, and is not typeset here; write the formula between $$ and $$"
+        return
     if block.language not in PYTHON | SHOWN:
         yield f"unknown language {block.language!r}; known: python, {GRAPH}, {', '.join(sorted(SHOWN))}"
         return

@@ -86,6 +86,12 @@ def test_a_step_that_cannot_be_evaluated_has_its_line(last_line: str, words: str
     assert message.startswith("notes.md:7  ") and words in message, message
 
 
+def test_a_fence_of_mathematics_is_told_what_to_become() -> None:
+    """GitHub typesets it, this site does not: nothing in it goes unchecked unseen."""
+    (fault,) = read("```math\nx = 2x\n```\n").faults
+    assert fault.line == 1 and "write the formula between $$ and $$" in fault.message
+
+
 def test_shapes_are_named_by_sizes() -> None:
     """A product that does not fit is told with the letters that the author declared."""
     finding = last(HEAD + "检查 $Bx = Ax + By$。")
