@@ -35,7 +35,7 @@ $(READY): requirements.txt pyproject.toml
 	@touch $@
 
 serve: $(READY) ## 在本机打开网站，改动随时刷新（PORT=8000）
-	@$(BIN)/python -c 'import socket, sys; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("127.0.0.1", $(PORT)))' 2>/dev/null || { echo "端口 $(PORT) 已被占用：换一个，例如 make serve PORT=8001。" >&2; exit 1; }
+	@$(BIN)/python -c 'import socket, sys; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("127.0.0.1", $(PORT)))' 2>/dev/null || { echo "端口 $(PORT) 用不了，多半已被占用：换一个，例如 make serve PORT=8001。" >&2; exit 1; }
 	@rm -rf .cache/labs
 	LABS_CACHE=true $(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
 
