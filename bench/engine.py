@@ -25,11 +25,11 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(1, str(HERE.parent))
 
-import pages  # noqa: E402 — found beside this file
-from clock import used_by  # noqa: E402
-from pages import Block, Case  # noqa: E402
+import pages
+from clock import used_by
+from pages import Block, Case
 
-from proofread.outputs.run import Host  # noqa: E402 — found above it
+from proofread.outputs.run import Host
 
 Writer = Callable[[Path, Sequence[Sequence[Block]]], None]
 

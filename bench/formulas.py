@@ -19,14 +19,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(1, str(ROOT))
 
-import torch  # noqa: E402
+import torch
 
-from proofread import page as reader  # noqa: E402
-from proofread.check import read_pages  # noqa: E402
-from proofread.derivations import sample  # noqa: E402
-from proofread.derivations.check import LIMIT, Checker  # noqa: E402
-from proofread.page import Formula, Page  # noqa: E402
-from proofread.report import Finding  # noqa: E402
+from proofread import page as reader
+from proofread.check import read_pages
+from proofread.derivations import sample
+from proofread.derivations.check import LIMIT, Checker
+from proofread.page import Formula, Page
+from proofread.report import Finding
 
 #: Milliseconds a claim, and seconds that a page of 40 formulas may take.
 MEDIAN, P95, MOST, PAGE = 10.0, 60.0, 1000.0, 1.0
