@@ -153,6 +153,8 @@ class Resolver:
         tries.append((name, item))
         for full, rest in tries:
             symbol = self.symbols.get(full)
+            if symbol is not None and symbol.kind == "size" and rest.sub:
+                symbol = self.symbols.get(f"{full}|bold") or symbol  # h_i, an entry of 𝐡 ∈ ℝ^h
             if symbol is not None and item.text == "e" and not item.sub and (symbol.family or symbol.columns):
                 continue  # 2.718… beside vectors e_i
             if symbol is not None:

@@ -224,7 +224,8 @@ POSITIVE = {"+": "nonnegative", "++": "positive", ">0": "positive", "≥0": "non
 def dimension(items: Items, symbols: Symbols) -> Node:
     """A size: a number, a letter (declared as a size by standing here), or a small expression of these."""
     for item in items:
-        if item.kind == "name" and symbols.get(item.text) is None and is_letter(item):
+        known = symbols.get(item.text) if item.kind == "name" else None
+        if item.kind == "name" and is_letter(item) and (known is None or known.name == f"{item.text}|bold"):
             symbols.scopes[-1].symbols[item.text] = Symbol(item.text, "size")
     resolver = Resolver(symbols)
     node = resolver.expr(items)

@@ -96,11 +96,11 @@ class Symbols:
         self.scopes[-1].layout = layout
 
     def get(self, name: str) -> Symbol | None:
-        """The symbol of a name, else of the same letter without its bold face, else with one."""
+        """The symbol of a name, else of the same letter without its bold face (but 𝐡 is no size h), else with one."""
         bare = plain(name)
         for want in (name,) if name == bare else (name, bare):
             for scope in reversed(self.scopes):
-                if want in scope.symbols:
+                if want in scope.symbols and (want == name or scope.symbols[want].kind != "size"):
                     return scope.symbols[want]
         if name == bare:
             for scope in reversed(self.scopes):

@@ -49,6 +49,12 @@ INNER = (
 LAYERED = r"W^{(2)}\operatorname{diag}(\mathbf 1 - \tanh^2(z^{(1)}))W^{(1)}"
 
 TRUE = [
+    (
+        r"设 $\mathbf W\in\mathbb R^{h\times d}$，$\mathbf x\in\mathbb R^d$，$\phi:\mathbb R\to\mathbb R$。"
+        r"令 $\mathbf h = \phi(\mathbf W\mathbf x)$。",
+        r"\frac{\partial\mathbf h}{\partial\mathbf x} = \operatorname{diag}(\phi'(\mathbf W\mathbf x))\mathbf W",
+    ),
+    (r"设 $\mathbf h\in\mathbb R^h$。", r"\sum_{i=1}^h h_i = \mathbf 1^\top\mathbf h"),
     (ENTRIES, r"A = (a_{ij})"),
     (ENTRIES, r"A = [a_{ij}]_{m\times n}"),
     (ENTRIES, r"A^\top = (a_{ji})_{n\times m}"),
@@ -197,6 +203,7 @@ TRUE = [
 ]  # fmt: skip
 
 WRONG = [
+    (r"设 $\mathbf h\in\mathbb R^h$。", r"\mathbf h^\top\mathbf h = h"),
     (ENTRIES, r"A = (a_{ji})"),
     (ENTRIES, r"A = (a_{ij})_{ji}"),
     (ENTRIES, r"A = (a_{ij})_{n\times m}"),
