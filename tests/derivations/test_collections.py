@@ -13,6 +13,7 @@ from proofread.page import Formula, Heading, read_file
 from proofread.report import Finding
 
 GOLD = Path(__file__).parent / "gold"
+HALVES = ["open", "heldout", "fresh", "second", "third"]
 
 
 def cases(name: str) -> dict[str, list[Finding]]:
@@ -31,7 +32,7 @@ def cases(name: str) -> dict[str, list[Finding]]:
     return out
 
 
-@pytest.mark.parametrize("half", ["open", "heldout", "fresh", "second"])
+@pytest.mark.parametrize("half", HALVES)
 def test_true_collection(half: str) -> None:
     """Nearly every true statement is verified without being rewritten."""
     found = cases(f"{half}_true.md")
@@ -42,7 +43,7 @@ def test_true_collection(half: str) -> None:
     assert len(missed) <= 0.02 * len(found), missed
 
 
-@pytest.mark.parametrize("half", ["open", "heldout", "fresh", "second"])
+@pytest.mark.parametrize("half", HALVES)
 def test_wrong_collection(half: str) -> None:
     """No wrong statement passes; each is refused with a message that has its place."""
     found = cases(f"{half}_wrong.md")
