@@ -155,3 +155,12 @@ def test_the_page_of_tags_lists_every_page_under_its_tags(site: Site, errors: li
 )
 def test_minutes_grow_with_words_formulas_and_code(site: Site, text: str, expected: int) -> None:
     assert matter.minutes(read_file(site.write("a.md", text))) == expected
+
+
+def test_a_title_is_read_again_once_its_page_has_changed(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    for title in ("一", "一、二"):
+        page.write_text(f"# {title}\n", encoding="utf-8")
+        assert matter.title(page) == title
+    page.unlink()
+    assert matter.title(page) == "page"
