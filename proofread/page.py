@@ -17,7 +17,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import markdown
-import yaml  # type: ignore[import-untyped, unused-ignore]  # typed only where types-PyYAML is
+import yaml
 from markdown.blockprocessors import CodeBlockProcessor
 from markdown.extensions.footnotes import FootnoteExtension
 from pymdownx.superfences import RE_HL_LINES, RE_LINENUMS, SuperFencesBlockPreprocessor
@@ -326,7 +326,7 @@ class _Fence:
 _BEHIND = re.compile(r"[ >]*(?:[-*+:]|\d+[.)]|\[\^[^\]]*\]:)[ ]+(?:`{3,}[^`]*|~{3,}.*)$")
 
 
-class _Recorder(SuperFencesBlockPreprocessor):  # type: ignore[misc]  # pymdown-extensions has no types
+class _Recorder(SuperFencesBlockPreprocessor):
     """superfences' own search, recording what it would render and what it would silently leave as text."""
 
     def __init__(self, md: markdown.Markdown) -> None:
@@ -395,7 +395,7 @@ def _fences(lines: Sequence[str]) -> tuple[list[_Fence], list[tuple[int, str]]]:
     return recorder.found, recorder.broken
 
 
-class _Indented(CodeBlockProcessor):  # type: ignore[misc]  # Markdown has no types
+class _Indented(CodeBlockProcessor):
     """Python-Markdown's own search for indented code, recording what it finds."""
 
     def __init__(self, parser: Any) -> None:

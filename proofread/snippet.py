@@ -56,7 +56,7 @@ class Unreadable(SnippetError):
         self.line, self.why = line, why
 
 
-class _Located(SnippetPreprocessor):  # type: ignore[misc]  # pymdown-extensions has no types
+class _Located(SnippetPreprocessor):
     """pymdownx's preprocessor, reading located lines and refusing what it would pass over."""
 
     def read_lines(self, path: str) -> list[Located]:

@@ -73,13 +73,13 @@ def _rewrite(page: Page) -> None:
     if after is not None:
         parts.append(f'<p>下一页：<a href="{get_relative_url(after.url, page.url)}">{after.title}</a>。</p>')
     page.content = "\n".join(parts) + typesetter.glyphs()
-    page.toc = get_toc(_nested(tokens))  # type: ignore[arg-type]
+    page.toc = get_toc(_nested(tokens))  # type: ignore[arg-type]  # MkDocs names the fields of a token, toc gives more
 
 
 def _facts(file: Path) -> str:
     """The line under the title, as HTML: how long, what before, tags."""
     prose, programs = [], 0
-    for cell in nbformat.read(file, as_version=4).cells:  # type: ignore[no-untyped-call, unused-ignore]
+    for cell in nbformat.read(file, as_version=4).cells:  # type: ignore[no-untyped-call, unused-ignore]  # nbformat has no types
         programs += cell.cell_type == "code"
         prose += [cell.source, ""] if cell.cell_type == "markdown" else []
     try:

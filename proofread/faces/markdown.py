@@ -87,12 +87,12 @@ def _state(md: Markdown) -> _State | None:
 # ---- reading and checking
 
 
-class _Reader(Preprocessor):  # type: ignore[misc, unused-ignore]
+class _Reader(Preprocessor):
     def run(self, lines: list[str]) -> list[str]:
         page = _read(self.md, lines)
         with _lock:
             state = _State(page, _run(page), _check(page), [b for b in page.blocks if b.language in PYTHON or b.draws])
-        self.md.proofread = state  # type: ignore[attr-defined, unused-ignore]
+        self.md.proofread = state  # type: ignore[attr-defined, unused-ignore]  # where `_state` finds it
         for block in page.blocks:
             if block.language in SHOWN:
                 state.shown[_squeeze(block.source)] += 1
@@ -365,7 +365,7 @@ def _box(kind: str, message: str, title: str = "") -> str:
 # ---- the whole page
 
 
-class _Whole(Treeprocessor):  # type: ignore[misc, unused-ignore]
+class _Whole(Treeprocessor):
     """After the table of contents has rendered the headings: what is postprocessed next is the page."""
 
     def run(self, root: Any) -> None:
@@ -379,7 +379,7 @@ _PRE = re.compile(r"<pre\b[^>]*>(.*?)</pre>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 
 
-class _Gate(Postprocessor):  # type: ignore[misc, unused-ignore]
+class _Gate(Postprocessor):
     """Holds what the page shows against what was checked, both ways, and marks the checked formulas."""
 
     def run(self, text: str) -> str:
@@ -437,7 +437,7 @@ def _squeeze(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.expandtabs(4).strip("\n").split("\n")).strip()
 
 
-class ProofreadExtension(Extension):  # type: ignore[misc, unused-ignore]
+class ProofreadExtension(Extension):
     """`proofread.faces.markdown` in `markdown_extensions`, after `pymdownx.superfences`."""
 
     def extendMarkdown(self, md: Markdown) -> None:

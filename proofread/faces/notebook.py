@@ -23,7 +23,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped, unused-ignore]
+import yaml
 
 from proofread import project
 from proofread.check import find_pages
@@ -355,7 +355,7 @@ def _target(page: Path | None, target: str, site: Site | None, neighbours: Mappi
     return neighbours.get(file, path) if path else target
 
 
-class _Settings(yaml.SafeLoader):  # type: ignore[misc, unused-ignore]
+class _Settings(yaml.SafeLoader):
     """`mkdocs.yml` without its functions."""
 
 

@@ -303,4 +303,3 @@ class _Writer:
             return re.sub(r"[ \t]*\n[ \t]*", " ", value) if one_line else value
 
         return _HELD.sub(put, text)
-

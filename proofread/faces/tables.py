@@ -31,12 +31,12 @@ def wrap(parent: etree.Element) -> None:
         parent[i] = outer
 
 
-class _Wrap(Treeprocessor):  # type: ignore[misc, unused-ignore]
+class _Wrap(Treeprocessor):
     def run(self, root: etree.Element) -> None:
         wrap(root)
 
 
-class TablesExtension(Extension):  # type: ignore[misc, unused-ignore]
+class TablesExtension(Extension):
     """`proofread.faces.tables` in `markdown_extensions`."""
 
     def extendMarkdown(self, md: Markdown) -> None:

@@ -99,7 +99,7 @@ def pieces(text: str, terms: Mapping[str, Term], seen: set[str]) -> Iterator[str
     yield text[at:]
 
 
-class _Explain(Treeprocessor):  # type: ignore[misc, unused-ignore]
+class _Explain(Treeprocessor):
     def run(self, root: etree.Element) -> None:
         file = place.source(self.md)
         if file is None or file.resolve() == project.find(file).root / GLOSSARY:
@@ -138,7 +138,7 @@ def _marked(text: str | None, terms: Mapping[str, Term], seen: set[str]) -> tupl
     return str(first), added
 
 
-class TermsExtension(Extension):  # type: ignore[misc, unused-ignore]
+class TermsExtension(Extension):
     """`proofread.faces.terms` in `markdown_extensions`."""
 
     def extendMarkdown(self, md: Markdown) -> None:

@@ -56,7 +56,7 @@ TYPESET = re.compile(r'<span class="arithmatex[ "].*?</math></span>', re.DOTALL)
 READING = re.compile(r"<span hidden>.*?</span>")
 TAG = re.compile(r"<[^>]*>")
 NEEDLESS = re.compile(
-    r' (?:data-mml-node|data-c|data-variant|data-mjx-[\w-]+|data-latex|xmlns|xmlns:xlink|role|focusable'
+    r" (?:data-mml-node|data-c|data-variant|data-mjx-[\w-]+|data-latex|xmlns|xmlns:xlink|role|focusable"
     r'|font-family|id)="[^"]*"'
 )
 
@@ -300,7 +300,7 @@ def together(formula: str, closing: str) -> str:
     return f'<span class="together">{formula}{closing}</span>' if closing else formula
 
 
-class _Typesetting(Postprocessor):  # type: ignore[misc, unused-ignore]
+class _Typesetting(Postprocessor):
     def __init__(self, md: Markdown) -> None:
         super().__init__(md)
         self.typesetter = Typesetter()
@@ -324,7 +324,7 @@ def _typeset_titles(tokens: Iterable[dict[str, Any]]) -> None:
         _typeset_titles(token["children"])
 
 
-class TypesetExtension(Extension):  # type: ignore[misc, unused-ignore]
+class TypesetExtension(Extension):
     """`proofread.faces.typeset` in `markdown_extensions`; needs `pymdownx.arithmatex` with `generic: true`."""
 
     def extendMarkdown(self, md: Markdown) -> None:

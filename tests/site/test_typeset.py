@@ -63,7 +63,7 @@ def test_formulas_are_flat() -> None:
     places = dict(re.findall(r'xlink:href="#(g-[^"]+)" (?:x="[^"]*" y=|transform="translate\([^,]*,)"?(-?\d+)', svg))
     assert int(places["g-I-1D44E"]) == 676 and int(places["g-I-1D44F"]) == -686
     assert 400 < int(places["g-N-31"]) < 676
-    assert 'scale(0.707)' in svg
+    assert "scale(0.707)" in svg
 
 
 def test_numbered_formulas_keep_their_number() -> None:
