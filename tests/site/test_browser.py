@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from built import Site, page_urls
+from PIL import Image
 
 AXE = (Path(__file__).parent / "vendor" / "axe-core-4.14.1.min.js").read_text(encoding="utf-8")
 PAGES = page_urls()
@@ -188,6 +190,43 @@ def test_long_formulas_in_lines_keep_what_follows(browser: Any, served: Site) ->
     assert seen["y"] < after["bottom"] <= seen["y"] + seen["height"] + 8
     mark.click()
     assert whole.locator(".proof").is_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("url", "boxes"),
+    [
+        ("ledger/", ".md-typeset__scrollwrap"),
+        ("derivative/trace/", "div.arithmatex"),
+        ("autograd/nan/", ".graph-scroll"),
+    ],
+    ids=["table", "formula", "graph"],
+)
+def test_what_scrolls_sideways_shows_it(browser: Any, served: Site, url: str, boxes: str, scheme: str) -> None:
+    """On a phone the side where there is more to be seen is in shade, and only that side; on paper none is."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(served.origin + url)
+    _settle(page)
+    page.add_style_tag(content=ALL_OF_IT)
+    find = "boxes => [...document.querySelectorAll(boxes)].find(box => box.scrollWidth > box.clientWidth + 40)"
+    box = page.evaluate_handle(find, boxes).as_element()
+    box.evaluate("box => { for (const part of box.children) part.style.visibility = 'hidden'; }")
+
+    def shaded() -> tuple[bool, bool]:
+        picture = Image.open(io.BytesIO(box.screenshot())).convert("RGB")
+        places = 0, picture.width // 2, picture.width - 1
+        left, ground, right = (picture.getpixel((x, picture.height // 2)) for x in places)
+        return left != ground, right != ground
+
+    seen = [shaded()]
+    for share in (0.5, 1):
+        box.evaluate("(box, share) => { box.scrollLeft = share * (box.scrollWidth - box.clientWidth); }", share)
+        seen.append(shaded())
+    assert seen == [(False, True), (True, True), (True, False)]
+    page.emulate_media(media="print")
+    assert box.evaluate("box => getComputedStyle(box).backgroundImage") == "none"
     context.close()
 
 
