@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -113,9 +113,9 @@ class Host:
         self.limits = limits or Limits()
         self.fork = hasattr(os, "fork") and sys.platform != "darwin" if fork is None else fork
         self.hash_seed, self.time_zone = hash_seed, time_zone
-        self._process: subprocess.Popen[bytes] | None = None
-        self._socket: socket.socket | None = None
-        self._loaded: set[str] = set()
+        self._parent: _Parent | None = None
+        self._next: _Forked | None = None
+        """A process that waits for its page: forking takes longer than most blocks, so it is done ahead."""
         self._ended: list[_Child] = []
         """Pages' processes that were killed and not waited for yet."""
 
@@ -127,17 +127,11 @@ class Host:
 
     def close(self) -> None:
         """End the parent process and, with it, every page still running."""
+        self._dismiss()
         self._tidy()
-        if self._socket is not None:
-            self._socket.close()
-        if self._process is not None:
-            try:
-                self._process.wait(10.0)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        self._process = self._socket = None
-        self._loaded.clear()
+        if self._parent is not None:
+            self._parent.close()
+            self._parent = None
 
     def environment(self) -> dict[str, str]:
         """The environment of every page: the same on every machine, whatever the author's shell holds."""
@@ -157,48 +151,10 @@ class Host:
             "OPENBLAS_NUM_THREADS": "1",
             "ATEN_CPU_CAPABILITY": "default",
             "MKL_CBWR": "COMPATIBLE",
+            # Large pages, where the system has them: forking copies, and a new process faults in, a page table less.
+            "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
         }
         return {k: os.environ[k] for k in keep if k in os.environ} | fixed
-
-    def _command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-P", "-m", "proofread.outputs.worker", *arguments]
-
-    def _ask(self, request: dict[str, Any], descriptor: int | None = None) -> dict[str, Any]:
-        """The parent process's answer.
-
-        Raises:
-            HostError: it is gone. The next request starts a new one.
-        """
-        try:
-            return self._answer(request, descriptor)
-        except OSError as error:
-            self.close()
-            raise HostError(f"the process that runs the pages ended unexpectedly ({error})") from None
-
-    def _answer(self, request: dict[str, Any], descriptor: int | None) -> dict[str, Any]:
-        if self._socket is None:
-            ours, theirs = socket.socketpair()
-            with theirs:
-                self._process = subprocess.Popen(
-                    self._command("fork", str(theirs.fileno())),
-                    env=self.environment(),
-                    pass_fds=(theirs.fileno(),),
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                )
-            self._socket = ours
-        data = json.dumps(request).encode("ascii")
-        if descriptor is None:
-            self._socket.sendall(data)
-        else:
-            socket.send_fds(self._socket, [data], [descriptor])
-        answer = b""
-        while not answer.endswith(b"\n"):
-            piece = self._socket.recv(1 << 16)
-            if not piece:
-                raise ConnectionError("no answer; see its message above, if there is one")
-            answer += piece
-        return dict(json.loads(answer))
 
     def start(self, page: Page) -> PageRun:
         """A run of a page; nothing runs before its first block is asked for."""
@@ -211,12 +167,10 @@ class Host:
             return [run.result(block.number, blocks[-1].number) for block in blocks]
 
     def _tidy(self) -> None:
-        """Wait for the processes that were killed, and remove their folders. Dying takes a while: others run in it."""
+        """See to the processes that were killed, and to their folders. Dying takes a while: others run in it."""
         while self._ended:
-            child = self._ended.pop()
             with contextlib.suppress(OSError, HostError):
-                child.wait()
-            shutil.rmtree(child.folder, ignore_errors=True)
+                self._ended.pop().bury()
 
     def _open(self, blocks: Sequence[Block]) -> _Child:
         """A process for a page of these blocks, in a new folder of its own."""
@@ -225,43 +179,30 @@ class Host:
         if any(block.draws for block in blocks):
             wanted |= {*_LOADS["torch.func"].split(), *_DRAWS.split()}
         wanted = {module for module in wanted if importlib.util.find_spec(module.partition(".")[0])}
-        folder = tempfile.mkdtemp(prefix="page-")
-        try:
-            return self._fork(folder, wanted) if self.fork else self._spawn(folder, wanted)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
+        if not self.fork:
+            child: _Child = _Spawned(wanted, self.environment())
+            child.greet()
+            return child
+        if self._parent is not None and self._parent.lost:
+            self.close()
+        if self._parent is None:
+            self._parent = _Parent(self.environment())
+        if not wanted <= self._parent.loaded:
+            self._dismiss()  # it would lack them
+            self._parent.load(wanted)
+        child, self._next = self._next or _Forked(self._parent), None
+        child.greet()
+        self._next = _Forked(self._parent)
+        return child
 
-    def _spawn(self, folder: str, wanted: Collection[str]) -> _Child:
-        process = subprocess.Popen(
-            self._command("page"),
-            env=self.environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,
-            start_new_session=True,
-        )
-        assert process.stdin and process.stdout
-        return _Child(process.pid, folder, process.stdin, process.stdout, process.wait, sorted(wanted))
-
-    def _fork(self, folder: str, wanted: set[str]) -> _Child:
-        if wanted - self._loaded:
-            # torch first: what depends on it must find it whole.
-            self._ask({"load": sorted(wanted - self._loaded, key=lambda name: (name != "torch", name))})
-            self._loaded |= wanted
-        ours, theirs = socket.socketpair()
-        with ours:
-            with theirs:
-                pid = self._ask({"fork": True, "folder": folder}, theirs.fileno())["pid"]
-            channel, source = ours.makefile("wb", buffering=0), ours.makefile("rb", buffering=0)
-        parent = self._process
-
-        def end() -> int:
-            if self._process is not parent:
-                raise HostError("the process that runs the pages is gone")
-            return int(self._ask({"wait": pid})["status"])
-
-        return _Child(pid, folder, channel, source, end, [])
+    def _dismiss(self) -> None:
+        """End the process that waits."""
+        child, self._next = self._next, None
+        if child is not None:
+            with contextlib.suppress(HostError):
+                child.greet()
+                child.close()
+                self._ended.append(child)
 
 
 def _mentions(word: str, source: str) -> bool:
@@ -275,25 +216,128 @@ class _Died(Exception):
     """The page's process ended or had to be ended; says how."""
 
 
-class _Child:
-    """One page's process, as its client sees it."""
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-P", "-m", "proofread.outputs.worker", *arguments]
 
-    def __init__(
-        self, pid: int, folder: str, channel: Any, source: Any, end: Callable[[], int], load: list[str]
-    ) -> None:
-        self.pid, self.folder, self.channel, self.source, self.load = pid, folder, channel, source, load
+
+def _in_order(modules: Collection[str]) -> list[str]:
+    """torch first: what depends on it must find it whole."""
+    return sorted(modules, key=lambda name: (name != "torch", name))
+
+
+class _Parent:
+    """The parent process of the pages, as its client sees it. What it is asked raises HostError once it is gone."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.loaded: set[str] = set()
+        # Message by message: no two requests run into one.
+        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                _command("fork", str(theirs.fileno())),
+                env=environment,
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def lost(self) -> bool:
+        """Whether it ended before it was told to, or was closed."""
+        return self._process.poll() is not None
+
+    def load(self, modules: Collection[str]) -> None:
+        """Import these; the processes forked from now on have them."""
+        self._tell({"load": _in_order(set(modules) - self.loaded)})
+        self._answer()
+        self.loaded.update(modules)
+
+    def fork(self, folder: str, connection: socket.socket) -> None:
+        """Fork a process, which greets on the connection. The folder is removed once the process is buried."""
+        self._tell({"fork": folder}, connection.fileno())
+
+    def wait(self, pid: int) -> int:
+        """The exit status of a process, waiting for its end."""
+        self._tell({"wait": pid})
+        return int(self._answer()["status"])
+
+    def bury(self, pid: int) -> None:
+        """Wait for the end of a process that was killed, without making anybody here wait."""
+        self._tell({"bury": pid})
+
+    def close(self) -> None:
+        """End it and the processes that it forked."""
+        self._socket.close()
+        try:
+            self._process.wait(10.0)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _tell(self, request: dict[str, object], *descriptors: int) -> None:
+        try:
+            socket.send_fds(self._socket, [json.dumps(request).encode("ascii")], descriptors)
+        except OSError as error:
+            raise HostError(f"the process that runs the pages ended unexpectedly ({error})") from None
+
+    def _answer(self) -> dict[str, Any]:
+        try:
+            answer = self._socket.recv(1 << 16)
+        except OSError:
+            answer = b""
+        if not answer:
+            raise HostError("the process that runs the pages ended unexpectedly; its message, if any, is above")
+        return dict(json.loads(answer))
+
+
+class _Child:
+    """One page's process, as its client sees it, and its folder."""
+
+    def __init__(self, folder: str, channel: Any, source: Any) -> None:
+        self.folder, self.channel, self.source = folder, channel, source
+        self.pid = 0
+        """Its number, and its process group's; once it has greeted."""
         self.buffer = b""
         # Not `select.select`, which knows only the first 1024 descriptors.
         self._readable = select.poll()
         self._readable.register(source.fileno(), select.POLLIN)
-        self._end = end
         self._status: int | None = None
+
+    def _end(self) -> int:
+        raise NotImplementedError
+
+    def greet(self) -> None:
+        """Hear its number.
+
+        Raises:
+            HostError: it did not come to be.
+        """
+        try:
+            line = self.source.readline()
+        except OSError:
+            line = b""
+        if not line:
+            self._hang_up()
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise HostError("the process of a page did not start; its message, if any, is above")
+        self.pid = int(json.loads(line)["pid"])
 
     def wait(self) -> int:
         """The exit status, waiting for the end; minus the signal's number if one ended it."""
         if self._status is None:
-            self._status = int(self._end())
+            try:
+                self._status = self._end()
+            finally:
+                shutil.rmtree(self.folder, ignore_errors=True)
         return self._status
+
+    def bury(self) -> None:
+        """See that nothing is left of it, once it was killed."""
+        self.wait()
 
     def send(self, message: dict[str, Any]) -> None:
         try:
@@ -340,11 +384,58 @@ class _Child:
                 os.killpg(self.pid, signal.SIGKILL)
 
     def close(self) -> None:
-        """Kill it and hear no more of it; `wait` for it at leisure."""
+        """Kill it and hear no more of it; `bury` it at leisure."""
         self.kill()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
         for file in (self.channel, self.source):
             with contextlib.suppress(OSError):
                 file.close()
+
+
+class _Forked(_Child):
+    """A page's process where the system can fork."""
+
+    def __init__(self, parent: _Parent) -> None:
+        self._parent = parent
+        folder = tempfile.mkdtemp(prefix="page-")
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            super().__init__(folder, ours.makefile("wb", buffering=0), ours.makefile("rb", buffering=0))
+            try:
+                parent.fork(folder, theirs)
+            except HostError:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+
+    def _end(self) -> int:
+        return self._parent.wait(self.pid)
+
+    def bury(self) -> None:
+        if self._status is None:
+            try:
+                self._parent.bury(self.pid)
+            except HostError:
+                shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class _Spawned(_Child):
+    """A page's process where it cannot."""
+
+    def __init__(self, modules: Collection[str], environment: dict[str, str]) -> None:
+        self._process = subprocess.Popen(
+            _command("page", *_in_order(modules)),
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+        )
+        super().__init__(tempfile.mkdtemp(prefix="page-"), self._process.stdin, self._process.stdout)
+
+    def _end(self) -> int:
+        return self._process.wait()
 
 
 class PageRun:
@@ -401,7 +492,6 @@ class PageRun:
                 "blocks": [block.source for block in self._blocks],
                 "graphs": {i: block.options.get("name") for i, block in enumerate(self._blocks) if block.draws},
                 "folder": child.folder,
-                "load": child.load,
                 "output": limits.output,
                 "memory": limits.memory,
             }

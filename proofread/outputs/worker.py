@@ -3,11 +3,12 @@
 A page's blocks run here, statement by statement, in a module of their own. What they print is caught at the file
 descriptor, so that nothing written from C or from a thread is lost. Nothing here compares anything.
 
-Protocol, one JSON object a line. To the parent process: `{"load": [modules]}`; `{"fork": true, "folder"}` with a
-socket, answered `{"pid": n}`; `{"wait": pid}`, answered `{"status": n}`. To a page's process: first `{"path", "blocks":
-[source…], "output", "memory", …}`, then `{"run": [first, last]}` again and again, answered for each of these blocks
-that is not empty by one `{"statement": {…}}` for each statement and one `{"block": {…}}`. It runs on without waiting
-for anybody to read that, and ends after a block that stops the page.
+Protocol, in JSON. To the parent process, an object a message: `{"load": [modules]}`, answered `{}`; `{"fork": folder}`
+with a socket, not answered; `{"wait": pid}`, answered `{"status": n}`; `{"bury": pid}`, not answered. With a page's
+process, an object a line: it begins with `{"pid": n}`, is told `{"path", "blocks": [source…], "output", "memory", …}`,
+and then `{"run": [first, last]}` again and again, answered for each of these blocks that is not empty by one
+`{"statement": {…}}` for each statement and one `{"block": {…}}`. It runs on without waiting for anybody to read that,
+and ends after a block that stops the page.
 """
 
 from __future__ import annotations
@@ -56,13 +57,14 @@ class _NoInput(io.TextIOBase):
 class _Capture:
     """A file descriptor pointed at a file, and what was written there since the last look."""
 
-    def __init__(self, descriptor: int, limit: int) -> None:
+    def __init__(self, descriptor: int) -> None:
         import fcntl
 
         self.file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 — lives as long as the process
         # Whoever writes, writes at the end: subprocesses and C share the descriptor.
         fcntl.fcntl(self.file, fcntl.F_SETFL, fcntl.fcntl(self.file, fcntl.F_GETFL) | os.O_APPEND)
-        self.descriptor, self.limit, self.seen = descriptor, limit, 0
+        self.descriptor, self.seen = descriptor, 0
+        self.limit = 0
         self.point()
 
     def point(self) -> None:
@@ -102,25 +104,13 @@ def _unbuffer_c() -> None:
 class _Program:
     """A page as one program: its blocks share this module and run in order."""
 
-    def __init__(self, path: str, blocks: list[str], graphs: dict[int, str], limit: int, channel: IO[bytes]) -> None:
-        self.path, self.blocks, self.graphs, self.channel = path, blocks, graphs, channel
-        self.recorder: Any = None
-        if graphs:
-            from proofread.outputs.graph_trace import Recorder  # imports torch
-
-            self.recorder = Recorder()
+    def __init__(self, channel: IO[bytes]) -> None:
+        """What is the same for every page."""
+        self.channel = channel
         self.module = types.ModuleType("__main__")
         sys.modules["__main__"] = self.module
-        # Each block has lines of its own, so that `warn once per line` and tracebacks tell blocks apart.
-        self.filename = f"<{path}>"
-        self.offsets: list[int] = []
-        lines: list[str] = []
-        for source in blocks:
-            self.offsets.append(len(lines))
-            lines += [line + "\n" for line in source.split("\n")]
-        linecache.cache[self.filename] = (sum(map(len, lines)), None, lines, self.filename)
         self.flags = 0
-        self.out, self.err = _Capture(1, limit), _Capture(2, limit)
+        self.out, self.err = _Capture(1), _Capture(2)
         sys.stdin = _NoInput()
         # What is written must not wait in a buffer, nor may Python's own overtake C's.
         _unbuffer_c()
@@ -132,9 +122,30 @@ class _Program:
         threading.excepthook = self._unheard_in_thread
         sys.unraisablehook = self._unheard
         self.builtins = dict(vars(builtins))
-        self.folder = os.getcwd()
         self.threads: set[threading.Thread] = set(threading.enumerate())
         _adopt()
+
+    def begin(self, setup: dict[str, Any]) -> None:
+        """Be this page."""
+        os.chdir(setup["folder"])
+        self.folder = os.getcwd()
+        self.blocks: list[str] = setup["blocks"]
+        self.graphs: dict[int, str] = {int(number): name for number, name in setup["graphs"].items()}
+        self.recorder: Any = None
+        if self.graphs:
+            from proofread.outputs.graph_trace import Recorder  # imports torch
+
+            self.recorder = Recorder()
+        # Each block has lines of its own, so that `warn once per line` and tracebacks tell blocks apart.
+        self.filename = f"<{setup['path']}>"
+        self.offsets: list[int] = []
+        lines: list[str] = []
+        for source in self.blocks:
+            self.offsets.append(len(lines))
+            lines += [line + "\n" for line in source.split("\n")]
+        linecache.cache[self.filename] = (sum(map(len, lines)), None, lines, self.filename)
+        self.out.limit = self.err.limit = setup["output"]
+        _limit_memory(setup["memory"])
 
     def _restore_streams(self) -> None:
         for name, stream in self.streams.items():
@@ -221,13 +232,12 @@ class _Program:
         """A block's statements, with line numbers of their own, and what the parser warned of in each."""
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            nodes = ast.parse(self.blocks[number]).body
+            # Below as many empty lines as there are above it in the program.
+            nodes = ast.parse("\n" * self.offsets[number] + self.blocks[number]).body
         noticed: dict[int, list[str]] = {}
         for warning in caught:
             at = max((k for k, node in enumerate(nodes) if node.lineno <= warning.lineno), default=0)
             noticed.setdefault(at, []).append(f"{warning.category.__name__}: {warning.message}")
-        for node in nodes:
-            ast.increment_lineno(node, self.offsets[number])
         return nodes, noticed
 
     def _execute(self, node: ast.stmt, echo: bool) -> BaseException | None:
@@ -420,20 +430,20 @@ def _load(names: list[str]) -> None:
 
 
 def _serve(source: IO[bytes], channel: IO[bytes]) -> None:
-    """Be one page's process: set up, then run its blocks as they are asked for, until the asking ends."""
-    setup = json.loads(source.readline())
-    os.chdir(setup["folder"])
+    """Be one page's process: prepare, then run the page's blocks as they are asked for, until the asking ends."""
     if hasattr(os, "register_at_fork"):
         # A copy of the page ends at once; that one was made is the block's failure.
         os.register_at_fork(after_in_parent=lambda: _FORKED.__setitem__(0, True), after_in_child=lambda: os._exit(0))
-    _load(setup["load"])
     if "torch" in sys.modules:
         # One thread: sums in the same order on every machine.
         sys.modules["torch"].set_num_threads(1)
     drawing.prepare()
-    _limit_memory(setup["memory"])
-    graphs = {int(number): name for number, name in setup["graphs"].items()}
-    program = _Program(setup["path"], setup["blocks"], graphs, setup["output"], channel)
+    program = _Program(channel)
+    program.send(pid=os.getpid())
+    setup = source.readline()
+    if not setup:
+        return
+    program.begin(json.loads(setup))
     while line := source.readline():
         first, last = json.loads(line)["run"]
         try:
@@ -462,18 +472,28 @@ def _host(descriptor: int) -> None:
     import socket
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the client to decide on
-    connection = socket.socket(socket.AF_UNIX, fileno=descriptor)
+    connection = socket.socket(fileno=descriptor)
     alive: dict[int, str] = {}
+
+    def bury(pid: int) -> int:
+        # While the page is a zombie its number is nobody else's: end what it has started.
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        with contextlib.suppress(OSError):
+            os.killpg(pid, signal.SIGKILL)
+        shutil.rmtree(alive.pop(pid), ignore_errors=True)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
     while True:
         data, descriptors, _, _ = socket.recv_fds(connection, 1 << 16, 1)
         if not data:
             break
         request = json.loads(data)
+        answer: dict[str, int] | None = None
         if "load" in request:
             _load(request["load"])
             # What is here stays: the pages' garbage collectors need not look at it, nor copy its memory to do so.
             gc.freeze()
-            answer: dict[str, int] = {}
+            answer = {}
         elif "fork" in request:
             pid = os.fork()
             if pid == 0:
@@ -487,27 +507,23 @@ def _host(descriptor: int) -> None:
                 finally:
                     os._exit(status)
             os.close(descriptors[0])
-            alive[pid] = request["folder"]
-            answer = {"pid": pid}
+            alive[pid] = request["fork"]
+        elif "wait" in request:
+            answer = {"status": bury(request["wait"])}
         else:
-            pid = request["wait"]
-            # While the page is a zombie its number is nobody else's: end what it has started.
-            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-            with contextlib.suppress(OSError):
-                os.killpg(pid, signal.SIGKILL)
-            del alive[pid]
-            answer = {"status": os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])}
-        connection.sendall(json.dumps(answer).encode("ascii") + b"\n")
+            bury(request["bury"])
+        if answer is not None:
+            connection.sendall(json.dumps(answer).encode("ascii"))
     # The client is gone, and may have had no time to tidy up.
-    for pid, folder in alive.items():
+    for pid in [*alive]:
         with contextlib.suppress(OSError):
             os.killpg(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-        shutil.rmtree(folder, ignore_errors=True)
+        bury(pid)
 
 
 def main() -> None:
-    """`worker fork N`: be the parent process on socket N. `worker page`: be one page on standard input and output."""
+    """`worker fork N`: be the parent process on socket N. `worker page MODULE…`: be one page on standard input and
+    output, which has imported these."""
     sys.path[:] = [entry for entry in sys.path if entry != os.environ.get("PYTHONPATH")]
     os.environ.pop("PYTHONPATH", None)
     if sys.argv[1] == "fork":
@@ -515,6 +531,7 @@ def main() -> None:
     else:
         source, channel = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        _load(sys.argv[2:])
         _serve(source, channel)
 
 
