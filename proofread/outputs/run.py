@@ -192,7 +192,8 @@ class Host:
             self._parent.load(wanted)
         child, self._next = self._next or _Forked(self._parent), None
         child.greet()
-        self._next = _Forked(self._parent)
+        with contextlib.suppress(HostError):  # who needs it will be told
+            self._next = _Forked(self._parent)
         return child
 
     def _dismiss(self) -> None:

@@ -63,8 +63,7 @@ class _Capture:
         self.file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 — lives as long as the process
         # Whoever writes, writes at the end: subprocesses and C share the descriptor.
         fcntl.fcntl(self.file, fcntl.F_SETFL, fcntl.fcntl(self.file, fcntl.F_GETFL) | os.O_APPEND)
-        self.descriptor, self.seen = descriptor, 0
-        self.limit = 0
+        self.descriptor, self.seen, self.limit = descriptor, 0, 0
         self.point()
 
     def point(self) -> None:
