@@ -13,9 +13,10 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from proofread.derivations import diagnose, statements, verify
+from proofread.derivations import calls, diagnose, statements, verify
 from proofread.derivations.infer import Typer, find
-from proofread.derivations.lex import Refusal, ambiguous, unreadable
+from proofread.derivations.items import NUMBERED, numbered, split, trimmed
+from proofread.derivations.lex import Refusal, ambiguous, undeclared, unreadable
 from proofread.derivations.nodes import (
     Add,
     Apply,
@@ -37,7 +38,7 @@ from proofread.derivations.nodes import (
     show,
     walk,
 )  # fmt: skip
-from proofread.derivations.resolve import NUMBERED, Resolver, _bare, _split, numbered, undeclared
+from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import Item, Items, is_letter, key, read_items
 from proofread.derivations.statements import Part
 from proofread.derivations.symbols import Hypothesis, Shape, Symbol, Symbols, free_axes, plain
@@ -524,7 +525,7 @@ class Checker:
             return Outcome("expression")  # a mention, such as $\nabla$, $=$ or $m \times n$
         resolver = Resolver(self.symbols)
         try:
-            node = resolver.expr(_bare(part.items))
+            node = resolver.expr(trimmed(part.items))
         except Refusal as refusal:
             if refusal.kind == "undeclared" and display and not _mention(part.items):
                 raise
@@ -583,7 +584,7 @@ class Checker:
         """The ε of `ε² = 0`: nothing but 0 among the real numbers, so it is what dual numbers have."""
         left, *right = part.pieces
         alone = len(left) == 1 and is_letter(left[0]) and not left[0].sub and not left[0].primes
-        if not alone or key(left[0].sup) != "2" or part.relations != ("=",) or key(_bare(right[0])) != "0":
+        if not alone or key(left[0].sup) != "2" or part.relations != ("=",) or key(trimmed(right[0])) != "0":
             return None
         resolver = Resolver(self.symbols)
         return resolver.name(left[0]) if resolver.lookup(left[0])[0] is None else None
@@ -593,7 +594,7 @@ class Checker:
         if part.relations not in (("=",), (":=",)) or not self.names_entries(*part.pieces):
             return None
         (head,), (group,) = part.pieces
-        sizes = _split(group.sub, "×")
+        sizes = split(group.sub, "×")
         if len(sizes) != 2 or group.sup or group.primes:
             return None
         rows, cols = (statements.dimension(size, self.symbols) for size in sizes)
@@ -651,7 +652,7 @@ class Checker:
                            facts={**outcome.facts, "declares": names})  # fmt: skip
         outcome = self.chain(rest, formula, setting, assume, [])
         resolver = Resolver(self.symbols)
-        node = resolver.expr(_bare(rest.pieces[-1]))
+        node = resolver.expr(trimmed(rest.pieces[-1]))
         for sizes in verify.setting_sizes(
             [node, *(each for each in (found[0].rows, found[0].cols) if each)], [], setting
         ):
@@ -699,7 +700,7 @@ class Checker:
                         and not side[0].sub
                     ):
                         resolver.touch(side[0])
-                    sides.append(resolver.expr(_bare(side)))
+                    sides.append(resolver.expr(trimmed(side)))
                 node = Compare(relation, *sides)
                 texts.append(show(node))
                 if verify.free_conditions(node):
@@ -772,10 +773,10 @@ class Checker:
 
     def suppose(self, part: Part, setting: Setting) -> Outcome:
         """A relation in a supposing sentence."""
-        sides_items = [_bare(side) for side in part.pieces]
+        sides_items = [trimmed(side) for side in part.pieces]
         if any(relation in ("<", ">", "≤", "≥", "≠") for relation in part.relations):
             for side in sides_items:  # 设 λ, μ > 0: declares real numbers
-                names = _split(side, ",")
+                names = split(side, ",")
                 if all(len(each) == 1 and is_letter(each[0]) for each in names):
                     for (each,) in names:
                         symbol, _ = Resolver(self.symbols).lookup(each)
@@ -785,7 +786,7 @@ class Checker:
                             self.early.add(name)
         made: list[str] = []
         for k, relation in enumerate(part.relations):
-            lefts, rights = _split(sides_items[k], ","), _split(sides_items[k + 1], ",")
+            lefts, rights = split(sides_items[k], ","), split(sides_items[k + 1], ",")
             if len(rights) > 1:
                 raise unreadable("a list stands to the right of the relation", sides_items[k + 1][0].start,
                                  sides_items[k + 1][-1].end)  # fmt: skip
@@ -931,7 +932,7 @@ class Checker:
 
     def rows_or_columns(self, part: Part) -> Outcome | None:
         """“$A$ 的各行为 $a_1^\\top, …, a_m^\\top$”, “第 $i$ 行为 $a_i^\\top$”: A is made of these rows or columns."""
-        cells = [each for each in _split(part.items, ",") if each]
+        cells = [each for each in split(part.items, ",") if each]
         named = [each[0] for each in cells if len(each) == 1 and each[0].kind == "name"]
         dotted = any(len(each) == 1 and each[0].kind == "dots" for each in cells)
         if not named or any(not each.sub or each.text != named[0].text for each in named) or (
@@ -1056,7 +1057,7 @@ class Checker:
             group = left[1]
             if group.kind != "group" or group.text != "()" or group.sup or group.sub or item.primes:
                 return None
-            args = _split(group.args[0], ",")
+            args = split(group.args[0], ",")
             if not all(len(each) == 1 and each[0].kind == "name" and not each[0].sup for each in args):
                 return None
             if symbol is not None and (symbol.kind != "function" or symbol.definition is not None):
@@ -1233,7 +1234,7 @@ def _called(arg: Node) -> str:
 
 def _mention(items: Items) -> bool:
     """One name with what hangs on it, or several between commas: such as $x_i$, $f(x)$, $A^\\top$."""
-    for part in _split(items, ","):
+    for part in split(items, ","):
         if len(part) > 2 or any(each.kind not in ("name", "dots", "group") for each in part):
             return False
         if len(part) == 2 and (part[0].kind != "name" or part[1].kind != "group"):
@@ -1245,7 +1246,9 @@ def _of_function(resolver: Resolver, sub: Items) -> bool:
     """Whether a subscript names a function, as in J_f or J_{g∘f}."""
     if not sub:
         return False
-    return resolver.composed(sub) is not None or (len(sub) == 1 and resolver.function_at(sub[0])[0] is not None)
+    return calls.composed(resolver, sub) is not None or (
+        len(sub) == 1 and calls.function_at(resolver, sub[0])[0] is not None
+    )
 
 
 def _flat(items: Items) -> list[Item]:
@@ -1315,7 +1318,7 @@ def _subscript_declaration(items: Items, symbols: Symbols) -> Symbol | None:
     """`A_{m × n}` alone declares A, as many textbooks write."""
     if len(items) != 1 or items[0].kind != "name" or items[0].sup or not items[0].sub:
         return None
-    parts = _split(items[0].sub, "×")
+    parts = split(items[0].sub, "×")
     if len(parts) != 2 or not all(parts):
         return None
     rows, cols = (statements.dimension(part, symbols) for part in parts)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from proofread.derivations.calls import ELEMENTWISE
 from proofread.derivations.lex import Refusal
 from proofread.derivations.nodes import (
     Add,
@@ -42,7 +43,6 @@ from proofread.derivations.nodes import (
     show,
     walk,
 )  # fmt: skip
-from proofread.derivations.resolve import ELEMENTWISE
 from proofread.derivations.symbols import Shape, Symbol, Symbols
 
 MAX_RANGE = 2000

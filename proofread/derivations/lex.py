@@ -40,6 +40,15 @@ def ambiguous(message: str, start: int = -1, end: int = -1) -> Refusal:
     return Refusal(message, start, end, status="unreadable", kind="ambiguous")
 
 
+def undeclared(name: str, start: int, end: int) -> Refusal:
+    """A name that nothing declares."""
+    shown = name.split("|")[0]
+    return Refusal(
+        f"{shown} is not declared before this place; say what it is, as in $ {shown} \\in \\mathbb{{R}}^n $",
+        start, end, kind="undeclared",
+    )  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """One token: `kind` is digit, name, cmd, punct, open, close, bar, text or end."""

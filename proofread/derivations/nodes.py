@@ -286,6 +286,16 @@ def dump(node: Any) -> Any:
     return node
 
 
+def stem(variable: Node) -> Node:
+    """The name under the transposes, entries and functions of a variable that one differentiates by."""
+    while isinstance(variable, (T, Entry, Fn)):
+        variable = (
+            variable.body if isinstance(variable, T) else variable.base if isinstance(variable, Entry)
+            else variable.args[0]
+        )  # fmt: skip
+    return variable
+
+
 _FIELDS = {_class: tuple(part.name for part in fields(_class)) for _class in Node.__subclasses__()}
 #: Those fields that hold nodes: trees are walked so often that looking at the others shows.
 _BRANCHES = {_class: tuple(part.name for part in fields(_class) if "Node" in str(part.type)) for _class in _FIELDS}

@@ -96,6 +96,8 @@ RELATIONS = frozenset(
         "=:",
     ]
 )
+#: Products between two arrays, in the signs of the tree.
+INFIX = {"∘": "∘", "⊙": "∘", "⊗": "⊗", "⊘": "⊘"}
 DOTS = frozenset(["ldots", "cdots", "dots", "dotsc", "dotsb", "dotsm", "dotsi", "vdots", "ddots", "hdots", "iddots"])
 BIG = {"sum": "sum", "prod": "prod", "int": "int", "iint": "int", "oint": "int", "lim": "lim", "limsup": "lim",
        "sup": "sup", "inf": "inf", "bigcup": "cup", "bigoplus": "oplus", "coprod": "coprod"}  # fmt: skip

@@ -6,9 +6,10 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from proofread.derivations.items import NUMBERED, numbered, split, trimmed
 from proofread.derivations.lex import Refusal, unreadable
 from proofread.derivations.nodes import Axis, Entry, Gather, Node, Num, Size, Unit, dump, walk
-from proofread.derivations.resolve import NUMBERED, Resolver, _bare, _split, numbered
+from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import RELATIONS, Item, Items, is_letter, key
 from proofread.derivations.symbols import Shape, Symbol, Symbols
 
@@ -80,7 +81,7 @@ def _lines(items: Items) -> list[Items]:
         if joined and goes_on:
             before_items = joined[-1]
             if first.kind == "op" and first.text in RELATIONS:
-                before_items = _bare(before_items)
+                before_items = trimmed(before_items)
             joined[-1] = (*before_items, *bare)
         else:
             joined.append(row)
@@ -240,7 +241,7 @@ ONE = Num(1.0, "1")
 
 def read_set(items: Items, symbols: Symbols) -> tuple[Shape, frozenset[str], str] | None:
     """Shape, traits and kind (`array` or `size`) of the elements of a set, or None for one not read."""
-    items = _bare(items)
+    items = trimmed(items)
     if len(items) != 1:
         if len(items) == 2 and items[0].kind == "name" and items[0].text in ("O", "SO") and items[1].kind == "group":
             size = dimension(items[1].args[0], symbols)
@@ -261,8 +262,8 @@ def read_set(items: Items, symbols: Symbols) -> tuple[Shape, frozenset[str], str
             return None
         if not sup:
             return Shape(), traits, "array"
-        parts = _split(sup, "×")
-        parts = parts if len(parts) > 1 else _split(sup, ",")
+        parts = split(sup, "×")
+        parts = parts if len(parts) > 1 else split(sup, ",")
         if len(parts) > 2 or not all(parts):
             return None
         dims = [dimension(part, symbols) for part in parts]
@@ -282,12 +283,12 @@ def read_set(items: Items, symbols: Symbols) -> tuple[Shape, frozenset[str], str
         return None
     if item.kind == "name" and item.text in ("N", "Z") and item.style == "bb":
         return Shape(), frozenset(), "size"
-    if item.kind == "group" and item.text in ("()", "[]", "(]", "[)") and len(_split(item.args[0], ",")) == 2:
+    if item.kind == "group" and item.text in ("()", "[]", "(]", "[)") and len(split(item.args[0], ",")) == 2:
         return Shape(), frozenset(), "interval"
     if item.kind == "group" and item.text == "\\{\\}" and key(item.args[0]) == "0,1":
         shape = Shape()
         if item.sup:
-            sizes = [dimension(part, symbols) for part in _split(item.sup, "×")]
+            sizes = [dimension(part, symbols) for part in split(item.sup, "×")]
             shape = Shape(sizes[0], sizes[1] if len(sizes) == 2 else ONE)
         return shape, frozenset({"binary"}), "array"
     return None
@@ -298,7 +299,7 @@ def declare(part: Part, symbols: Symbols) -> list[str]:
     names, target = part.pieces
     if part.relations == (":",):
         return _declare_function(names, target, symbols)
-    targets = _split(names, ",")
+    targets = split(names, ",")
     if all(len(each) == 1 and each[0].kind == "name" for each in targets) and _index_set(target) is not None:
         lo, hi = (dimension(side, symbols) for side in _index_set(target) or ())
         for (each,) in targets:
@@ -335,7 +336,7 @@ def declare(part: Part, symbols: Symbols) -> list[str]:
 def _index_set(target: Items) -> tuple[Items, Items] | None:
     """The bounds of `{1, …, n}` or `[n]`."""
     if len(target) == 1 and target[0].kind == "group":
-        parts = _split(target[0].args[0], ",")
+        parts = split(target[0].args[0], ",")
         if target[0].text == "\\{\\}" and any(len(part) == 1 and part[0].kind == "dots" for part in parts):
             return parts[0], parts[-1]
         if target[0].text == "[]" and len(parts) == 1 and len(parts[0]) == 1 and parts[0][0].kind == "name":
@@ -405,7 +406,7 @@ def _interval(name: str, group: Item, symbols: Symbols) -> None:
     from proofread.derivations.nodes import Compare, Var
     from proofread.derivations.symbols import Hypothesis
 
-    low, high = _split(group.args[0], ",")
+    low, high = split(group.args[0], ",")
     for side, op_open, op_closed, closed in (
         (low, ">", "≥", group.text[0] == "["),
         (high, "<", "≤", group.text[1] == "]"),
@@ -420,13 +421,13 @@ def _interval(name: str, group: Item, symbols: Symbols) -> None:
 def _declare_function(names: Items, target: Items, symbols: Symbols) -> list[str]:
     at = next(k for k, item in enumerate(target) if item.kind == "op" and item.text == "→")
     value = read_set(target[at + 1 :], symbols)
-    domains = [read_set(part, symbols) for part in _split(target[:at], "×")]
+    domains = [read_set(part, symbols) for part in split(target[:at], "×")]
     if value is None or any(domain is None for domain in domains) or value[2] == "size":
         raise unreadable("the sets of this function are not read", target[0].start, target[-1].end)
     shapes = tuple(domain[0] for domain in domains if domain is not None)
     traits = tuple(domain[1] for domain in domains if domain is not None)
     made = []
-    for each in _split(names, ","):
+    for each in split(names, ","):
         item = each[0] if len(each) == 1 else names[0]
         starred = bool(item.sup) and all(part.kind == "op" and part.text in "*†" for part in item.sup)
         if len(each) != 1 or item.kind != "name" or (item.sup and not starred):
@@ -441,13 +442,13 @@ def _declare_function(names: Items, target: Items, symbols: Symbols) -> list[str
 def declare_range(part: Part, symbols: Symbols) -> list[str]:
     """`i = 1, …, m`."""
     names, values = part.pieces
-    parts = [each for each in _split(values, ",") if each]
+    parts = [each for each in split(values, ",") if each]
     ends = [each for each in parts if not (len(each) == 1 and each[0].kind == "dots")]
     if len(ends) < 2 or len(parts) == len(ends) or parts[-1] is not ends[-1]:
         raise unreadable("a range reads i = 1, …, n", names[0].start, names[-1].end)
     lo, hi = dimension(ends[0], symbols), dimension(ends[-1], symbols)
     made = []
-    for each in _split(names, ","):
+    for each in split(names, ","):
         if len(each) != 1 or not is_letter(each[0]):
             raise unreadable("a range is for an index", names[0].start, names[-1].end)
         if symbols.get(each[0].text) is not None:

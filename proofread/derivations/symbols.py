@@ -7,6 +7,13 @@ from dataclasses import dataclass, field, replace
 
 from proofread.derivations.nodes import Apply, Axis, Deriv, Differential, Idx, Map, Node, Size, Var, walk
 
+#: Letters that textbooks keep for what varies; the others are taken as constant where nothing says more.
+LATE = frozenset(
+    ["u", "v", "w", "x", "y", "z", "U", "V", "W", "X", "Y", "Z", "s", "t", "θ", "φ", "ϕ", "ξ", "ψ", "ω", "β"]
+)
+#: What stands beside x as a direction, a target or a weight, when x is the variable.
+BESIDE_X = frozenset({"u", "v", "y", "s", "t"})
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:

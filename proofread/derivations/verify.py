@@ -37,8 +37,7 @@ from proofread.derivations.nodes import (
     walk,
 )  # fmt: skip
 from proofread.derivations.random_function import Smooth
-from proofread.derivations.resolve import LATE
-from proofread.derivations.symbols import Hypothesis, Symbols
+from proofread.derivations.symbols import LATE, Hypothesis, Symbols
 from proofread.derivations.tensors import common_shape, together
 
 RTOL = 1e-9

@@ -1,0 +1,35 @@
+"""Lines of items, cut up: at commas, from their punctuation, by the index above a name."""
+
+from __future__ import annotations
+
+from proofread.derivations.shape import Item, Items
+
+#: Ends the name of a family whose index stands above in brackets: `x^{(i)}`.
+NUMBERED = "^()"
+
+
+def split(items: Items, separator: str) -> list[Items]:
+    """The parts between the separators; a separator with a script on it is none."""
+    out: list[list[Item]] = [[]]
+    for item in items:
+        if item.kind == "op" and item.text == separator and not item.sup and not item.sub:
+            out.append([])
+        elif item.kind != "quad":
+            out[-1].append(item)
+    return [tuple(part) for part in out]
+
+
+def trimmed(items: Items) -> Items:
+    """Without the comma or full stop at its end."""
+    while items and items[-1].kind == "op" and items[-1].text in ",;.":
+        items = items[:-1]
+    return items
+
+
+def numbered(item: Item) -> Items:
+    """The index that stands above a name in brackets, as in `x^{(i)}` and `W^{[1]}`."""
+    first = item.sup[0] if item.sup else None
+    if item.kind == "name" and first is not None and first.kind == "group" and first.text in ("()", "[]") and (
+        not first.sub and not first.sup):  # fmt: skip
+        return first.args[0] if first.args else ()
+    return ()
