@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from proofread.derivations.shape import Item, Items
 
 #: Ends the name of a family whose index stands above in brackets: `x^{(i)}`.
@@ -33,3 +35,34 @@ def numbered(item: Item) -> Items:
         not first.sub and not first.sup):  # fmt: skip
         return first.args[0] if first.args else ()
     return ()
+
+
+def flattened(items: Items) -> list[Item]:
+    """All items, those in brackets too."""
+    out: list[Item] = []
+    for item in items:
+        out.append(item)
+        for arg in item.args:
+            out += flattened(arg)
+        for row in item.rows:
+            for cell in row:
+                out += flattened(cell)
+    return out
+
+
+def moving_names(items: Items) -> set[str]:
+    """Names x with a dx in the formula."""
+    flat = flattened(items)
+    return {
+        after.text for before, after in itertools.pairwise(flat)
+        if before.kind == "name" and before.text == "d" and after.kind == "name" and not after.sub
+    }  # fmt: skip
+
+
+def below_bars(items: Items) -> set[str]:
+    """Names x with a ∂x below a bar, or below a ∇: a bare f beside it stands at x too."""
+    flat = flattened(items)
+    below = [item.args[1][1] for item in flat
+             if item.kind == "frac" and len(item.args[1]) == 2 and item.args[1][0].kind == "partial"]  # fmt: skip
+    below += [item.sub[0] for item in flat if item.kind == "nabla" and len(item.sub) == 1]
+    return {item.text for item in below if item.kind == "name"}

@@ -10,9 +10,10 @@ import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from proofread.derivations.check import LIMIT, Checker, Sentence
+from proofread.derivations.check import LIMIT, Checker
 from proofread.derivations.lex import GREEK_LETTERS, Refusal, Token, tokenize
 from proofread.derivations.nodes import Num
+from proofread.derivations.prose import Sentence
 from proofread.derivations.sample import traits_of
 from proofread.derivations.symbols import Hypothesis, Symbols
 from proofread.page import Formula, Page

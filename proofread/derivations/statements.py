@@ -35,8 +35,8 @@ def statements(items: Items) -> list[Part]:
     """The statements of a formula, in order."""
     out: list[Part] = []
     for line in _lines(items):
-        for part in _parts(line):
-            out.append(_classify(part))
+        for part in cuts(line):
+            out.append(classify(part))
     return out
 
 
@@ -92,7 +92,7 @@ def _relation(items: Items) -> bool:
     return any(item.kind == "op" and (item.text in RELATIONS or item.text in IMPLICATIONS) for item in items)
 
 
-def _parts(items: Items) -> Iterator[Items]:
+def cuts(items: Items) -> Iterator[Items]:
     """A line cut at `\\quad`, words, commas and semicolons that stand between statements."""
     pieces: list[Items] = [()]
     for k, item in enumerate(items):
@@ -163,7 +163,8 @@ def _range_goes_on(piece: Items, following: Items) -> bool:
     return has_equal and piece[-1].kind == "dots" and not _relation(following)
 
 
-def _classify(items: Items) -> Part:
+def classify(items: Items) -> Part:
+    """What the items of one statement are: a declaration, a range, a chain of relations, a condition, an expression."""
     ops = [(k, item.text) for k, item in enumerate(items) if item.kind == "op"]
     for k, text in ops:
         if text in IMPLICATIONS:
@@ -180,7 +181,7 @@ def _classify(items: Items) -> Part:
     if items[0].kind == "op" and items[0].text in ("∀", "∃"):
         if items[0].text == "∃":
             raise unreadable("that something exists is not checked", items[0].start, items[0].end)
-        inner = _classify(items[1:]) if len(items) > 1 else Part("expression", items)
+        inner = classify(items[1:]) if len(items) > 1 else Part("expression", items)
         return replace(inner, kind="quantifier") if inner.kind == "expression" else inner
     if any(text == ":" for _, text in ops) and any(text == "→" for _, text in ops):
         cut = next(k for k, text in ops if text == ":")

@@ -1,0 +1,416 @@
+"""What a formula makes of names that nothing else declares: by their entries, rows, columns or sets, or defined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from proofread.derivations import calls, statements, verify
+from proofread.derivations.infer import Typer, find
+from proofread.derivations.items import NUMBERED, flattened, numbered, split, trimmed
+from proofread.derivations.lex import Refusal, unreadable
+from proofread.derivations.nodes import (
+    Apply,
+    Axis,
+    Differential,
+    Entry,
+    Fn,
+    Gather,
+    Idx,
+    Node,
+    Num,
+    T,
+    Unit,
+    Var,
+    show,
+    walk,
+)  # fmt: skip
+from proofread.derivations.outcome import Outcome
+from proofread.derivations.prose import ROWS_AFTER, ROWS_BEFORE
+from proofread.derivations.resolve import Resolver
+from proofread.derivations.shape import Item, Items, is_letter, key, read_items
+from proofread.derivations.statements import Part
+from proofread.derivations.symbols import Shape, Symbol, Symbols, free_axes
+from proofread.derivations.verify import Claim, Setting
+from proofread.page import Formula
+
+if TYPE_CHECKING:
+    from proofread.derivations.check import Checker
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What an equality defines."""
+
+    name: str
+    params: tuple[str, ...]
+    index: Items
+    known: Symbol | None
+    squared: bool = False
+    """Its square is given: it is the root."""
+
+
+def make_basis(checker: Checker, name: str) -> None:
+    """Let e_i, declared as vectors, be the columns of I."""
+    head = name.partition("_")[0]
+    for scope in checker.symbols.scopes:
+        symbol = scope.symbols.get(name)
+        if symbol is not None and symbol.kind == "array" and symbol.shape.cols is statements.ONE:
+            del scope.symbols[name]
+            size = symbol.shape.rows
+            scope.symbols[head] = Symbol(head, "array", Shape(size, size), definition=Unit("I", size), columns=True)
+
+
+def nilpotent(checker: Checker, part: Part) -> str | None:
+    """The ε of `ε² = 0`: nothing but 0 among the real numbers, so it is what dual numbers have."""
+    left, *right = part.pieces
+    alone = len(left) == 1 and is_letter(left[0]) and not left[0].sub and not left[0].primes
+    if not alone or key(left[0].sup) != "2" or part.relations != ("=",) or key(trimmed(right[0])) != "0":
+        return None
+    resolver = Resolver(checker.symbols)
+    return resolver.name(left[0]) if resolver.lookup(left[0])[0] is None else None
+
+
+def declared_by_entries(checker: Checker, part: Part) -> list[str] | None:
+    """Declare the A of `A = (a_{ij})_{m×n}`, if nothing else does."""
+    if part.relations not in (("=",), (":=",)) or not names_entries(checker, *part.pieces):
+        return None
+    (head,), (group,) = part.pieces
+    sizes = split(group.sub, "×")
+    if len(sizes) != 2 or group.sup or group.primes:
+        return None
+    rows, cols = (statements.dimension(size, checker.symbols) for size in sizes)
+    name = Resolver(checker.symbols).name(head)
+    checker.symbols.put(Symbol(name, "array", Shape(rows, cols)))
+    return [name]
+
+
+def names_entries(checker: Checker, left: Items, right: Items) -> bool:
+    """Whether a relation reads `A = (a_{ij})` of an A that nothing declares, whatever hangs on the bracket."""
+    brackets = len(right) == 1 and right[0].kind == "group" and right[0].text in ("()", "[]")
+    inner = right[0].args[0] if brackets else ()
+    if len(left) != 1 or len(inner) != 1 or left[0].sub or left[0].sup or left[0].primes:
+        return False
+    head, entry = left[0], inner[0]
+    letters = [each for each in entry.sub if not (each.kind == "op" and each.text == ",")]
+    resolver = Resolver(checker.symbols)
+    return (
+        head.kind == entry.kind == "name" and head.text.isupper() and entry.text == head.text.lower()
+        and not entry.sup and not entry.primes and len(letters) == 2 and all(map(is_letter, letters))
+        and letters[0].text < letters[1].text
+        and all(resolver.lookup(each)[0] is None for each in (head, replace(entry, sub=())))
+    )  # fmt: skip
+
+
+def mapping(checker: Checker, part: Part, formula: Formula, setting: Setting, assume: bool) -> Outcome:
+    """`f: x ↦ body` defines f; `x ↦ body` alone says nothing that could be wrong."""
+    left, body = part.pieces
+    if len(left) > 2 and left[0].kind == "name" and left[1].kind == "op" and left[1].text == ":":
+        group = Item("group", "()", left[2].start, left[-1].end, (left[2:],))
+        told = Part("chain", part.items, ((left[0], group), body), ("=",))
+        if (target := defined_name(checker, *told.pieces)) is not None:
+            return define(checker, told, target, formula, setting, assume)
+    if len(left) == 1 and left[0].kind == "name":
+        return checker.expression(Part("expression", body), setting)
+    raise unreadable("↦ is read in f: x ↦ … only, which defines f; write f(x) = …", left[0].start, left[-1].end)
+
+
+def with_set(checker: Checker, part: Part, formula: Formula, setting: Setting, assume: bool) -> Outcome:
+    """`y = Ax ∈ ℝ^m`: the relation, and the shape it states."""
+    head, target = part.pieces[0], part.pieces[-1]
+    rest = replace(part, pieces=part.pieces[:-1], relations=part.relations[:-1])
+    found = statements.read_set(target, checker.symbols)
+    if found is None:
+        raise unreadable("the set is not read", target[0].start, target[-1].end)
+    unknown = len(head) == 1 and head[0].kind == "name" and Resolver(checker.symbols).lookup(head[0])[0] is None
+    entries = len(rest.pieces) == 2 and names_entries(checker, *rest.pieces)
+    if unknown and (entries or any(
+        item.kind == "name" and item.text == head[0].text for side in rest.pieces[1:] for item in flattened(side)
+    )):  # fmt: skip
+        names = statements.declare(Part("declaration", part.items, (head, target), ("∈",)), checker.symbols)
+        if entries:  # A = (a_{ij})_{m×n} ∈ ℝ^{m×n}: nothing is supposed, and the sizes must agree
+            sides = tuple(map(Resolver(checker.symbols).side, rest.pieces))
+            outcome = checker.verdict(Claim(sides, ("=",)), formula, setting, [], rest)
+        else:
+            outcome = checker.chain(rest, formula, setting, assume, [])
+        return replace(outcome, status="declared" if outcome.status == "verified" else outcome.status,
+                       facts={**outcome.facts, "declares": names})  # fmt: skip
+    outcome = checker.chain(rest, formula, setting, assume, [])
+    resolver = Resolver(checker.symbols)
+    node = resolver.expr(trimmed(rest.pieces[-1]))
+    for sizes in verify.setting_sizes([node, *(each for each in (found[0].rows, found[0].cols) if each)], [], setting):
+        typer = Typer(checker.symbols, sizes)
+        (reading, *_) = list(verify.expand_choices((node,)))
+        typer.same(typer.shape(found[0]), typer.type(reading[0], {}), f"{show(node)} does not lie in the set")
+    return outcome
+
+
+def redefines(checker: Checker, part: Part) -> bool:
+    """Whether the left side is a name that has a definition: what is said of it again is a claim."""
+    head = part.pieces[0]
+    if part.relations[0] not in ("=", ":=", "≡") or not head or head[0].kind != "name" or len(head) > 2:
+        return False
+    symbol, _ = Resolver(checker.symbols).lookup(head[0])
+    return symbol is not None and symbol.definition is not None
+
+
+def rows_or_columns(checker: Checker, part: Part) -> Outcome | None:
+    """“$A$ 的各行为 $a_1^\\top, …, a_m^\\top$”, “第 $i$ 行为 $a_i^\\top$”: A is made of these rows or columns."""
+    cells = [each for each in split(part.items, ",") if each]
+    named = [each[0] for each in cells if len(each) == 1 and each[0].kind == "name"]
+    dotted = any(len(each) == 1 and each[0].kind == "dots" for each in cells)
+    if not named or any(not each.sub or each.text != named[0].text for each in named) or (
+        len(cells) != 1 and not (dotted and len(named) + 1 == len(cells))):  # fmt: skip
+        return None
+    context = checker.sentence.text
+    match = ROWS_BEFORE.search(context)
+    matrix: Symbol | None = None
+    if match:
+        names = [checker.symbols.get(name) for name in checker.sentence.names]
+        matrices = [each for each in names if each and not each.shape.scalar and each.kind == "array"]
+        matrix = matrices[-1] if matrices else None
+        word = match.group("word")
+    else:
+        match = ROWS_AFTER.match(checker.after[0])
+        if match is None:
+            return None
+        word = match.group("word")
+        try:
+            items = read_items(checker.after[1])
+        except Refusal:
+            return None
+        matrix = Resolver(checker.symbols).lookup(items[0])[0] if items and items[0].kind == "name" else None
+    resolver = Resolver(checker.symbols)
+    if matrix is None or matrix.definition is not None or matrix.shape.rows is None or matrix.shape.cols is None:
+        return None
+    rows = word in ("行", "row", "rows", "行向量")
+    name = resolver.name(named[0])
+    lo: Node = Num(1.0, "1")
+    hi: Node = matrix.shape.rows if rows else matrix.shape.cols
+    if len(cells) > 1:
+        ends = [statements.dimension(named[k].sub, checker.symbols) for k in (0, -1)]
+        lo, hi = ends
+    elif len(named[0].sub) != 1 or not is_letter(named[0].sub[0]):
+        return None
+    make_rows(checker, matrix, name, lo, hi, rows)
+    return Outcome("declared", facts={"declares": [name], "supposes": [
+        f"{name}_i is {'row' if rows else 'column'} i of {matrix.name}"]})  # fmt: skip
+
+
+def make_rows(checker: Checker, matrix: Symbol, name: str, lo: Node, hi: Node, rows: bool) -> None:
+    """Let a matrix be made of a family of vectors."""
+    letter = f"i of {name}"
+    checker.symbols.set_range(letter, lo, hi)
+    size = matrix.shape.cols if rows else matrix.shape.rows
+    known = checker.symbols.get(name)
+    if known is None or not known.family:
+        checker.symbols.put(Symbol(name, "array", Shape(size, statements.ONE), (letter,)))
+    else:
+        checker.symbols.put(replace(known, family=(letter,)))
+    axis = Axis("i", lo, hi)
+    member: Node = Entry(Var(name), (Idx(axis),))
+    body = Gather((axis,), T(member)) if rows else Gather((axis,), member, across=True)
+    checker.symbols.put(replace(matrix, definition=body, traits=frozenset()))
+
+
+def defined_name(checker: Checker, left: Items, right: Items) -> Definition | None:
+    """What an equality defines if its left side is an undeclared name (with arguments or indices), or None."""
+    left = tuple(item for item in left if item.kind != "quad")
+    if not left or left[0].kind != "name" or len(left) > 2:
+        return None
+    item = left[0]
+    resolver = Resolver(checker.symbols)
+    symbol, _rest = resolver.lookup(item)
+    starred = bool(item.sup) and all(each.kind == "op" and each.text in "*′†" for each in item.sup)
+    number = numbered(item)
+    if len(item.sup) == 1 and number and symbol is None and len(left) == 1 and not item.sub and not item.primes:
+        full = resolver.name(item)
+        if len(number) == 1 and is_letter(number[0]) and checker.symbols.get(number[0].text) is None:
+            return Definition(full + NUMBERED, (), number, None)
+        return Definition(f"{full}^({key(number)})", (), (), None)
+    squared = len(left) == 1 and key(item.sup) == "2" and not item.sub and not item.primes
+    if squared and (symbol is None) and is_letter(item) and item.text not in "eπδI" and not any(
+        each.kind == "name" and each.text == item.text for each in flattened(right)):  # fmt: skip
+        return Definition(resolver.name(item), (), (), None, squared=True)
+    if item.sup and not starred:
+        return None
+    if item.primes and symbol is not None and not checker.sentence.supposing:
+        return None  # x' may be a transpose: only “令 x' = …” makes it a name
+    name = resolver.name(item) + (f"^{key(item.sup)}" if starred else "") + "'" * item.primes
+    if len(left) == 2:
+        group = left[1]
+        if group.kind != "group" or group.text != "()" or group.sup or group.sub or item.primes:
+            return None
+        args = split(group.args[0], ",")
+        if not all(len(each) == 1 and each[0].kind == "name" and not each[0].sup for each in args):
+            return None
+        if symbol is not None and (symbol.kind != "function" or symbol.definition is not None):
+            return None
+        if symbol is None and (item.text == "σ" or (item.text in ("J", "H") and _of_function(resolver, item.sub))):
+            return None
+        if symbol is not None and any(
+            each.kind == "name" and resolver.lookup(each)[0] is symbol for each in flattened(right)
+        ):
+            return None
+        params = []
+        for (each,) in args:
+            found, remainder = resolver.lookup(each)
+            if found is not None and (found.kind != "array" or remainder.sub):
+                return None
+            above = checker.symbols.get(resolver.name(each) + NUMBERED) if found is None else None
+            new = resolver.name(each) + (f"_{key(each.sub)}" if each.sub else "")
+            params.append(above.name if above else found.name if found else new)
+        index: Items = ()
+        full = name
+        if item.sub:
+            if symbol is None and all(is_letter(each) and checker.symbols.get(each.text) is None for each in item.sub):
+                index = item.sub
+            else:
+                full = f"{name}_{key(item.sub)}"
+        return Definition(full if symbol is None else symbol.name, tuple(params), index, symbol)
+    if symbol is not None:
+        if not starred and not item.primes and not (symbol.name != name and item.sub):
+            return None
+        if symbol.name in (name, f"{name}_{key(item.sub)}"):
+            return None
+        if not starred and not item.primes:
+            return None
+    if item.sub:
+        letters = [each for each in item.sub if not (each.kind == "op" and each.text == ",")]
+        if (
+            checker.symbols.get(item.text.upper()) is not None
+            and item.text.islower()
+            and len(letters) == 2
+            and symbol is None
+        ):
+            return None  # a_{ij} of a declared A
+        if item.text in ("δ", "e", "I") or (item.text == "1" and item.style):
+            return None
+        indices = all(is_letter(each) and checker.symbols.get(each.text) is None for each in letters)
+        if item.text in ("J", "H") and (_of_function(resolver, item.sub) or not indices):
+            return None
+        if all(is_letter(each) and each.text.islower() and checker.symbols.get(each.text) is None for each in letters):
+            return Definition(name, (), tuple(letters), None)
+        if any(each.kind == "op" for each in item.sub):
+            return None
+        return Definition(f"{name}_{key(item.sub)}", (), (), None)
+    if item.text == "σ":
+        return Definition(name, (), (), None) if all(each.text != "σ" for each in flattened(right)) else None
+    if item.text in ("π", "∞", "R", "d") or (item.text in ("e", "I") and not item.primes) or (
+        item.text in "01" and item.style):  # fmt: skip
+        return None
+    return Definition(name, (), (), None)
+
+
+def define(
+    checker: Checker, part: Part, target: Definition, formula: Formula, setting: Setting, assume: bool
+) -> Outcome:
+    """Define what stands left of an equality; what follows in its chain is a claim about it."""
+    resolver = Resolver(checker.symbols)
+    for letter in target.index:
+        resolver.touch(letter)
+    known = {name: checker.symbols.get(name) for name in target.params}
+    local = [name for name, symbol in known.items() if symbol is None or symbol.family]
+    saved = checker.symbols
+    if local:  # an argument is a number where nothing says more, a member where a family has its name
+        resolver.symbols = saved.copy()
+        for name in local:
+            shape = symbol.shape if (symbol := known[name]) is not None else Shape()
+            resolver.symbols.scopes[-1].symbols[name.removesuffix(NUMBERED)] = Symbol(name, "array", shape)
+    sides = [resolver.side(side) for side in part.pieces[1:]]
+    if any(each != "=" for each in part.relations[1:]) and any(
+        each not in verify.CHECKED for each in part.relations[1:]):  # fmt: skip
+        raise unreadable(f"the relation {part.relations[1]} is not checked")
+    left = part.pieces[0]
+    if any(isinstance(node, Differential) for node in walk(sides[0])):
+        raise unreadable("a definition by differentials is not read", left[0].start, left[-1].end)
+    names = {item.text for item in target.index}
+    readings = [sides[0], *(reading for (reading,) in verify.expand_choices((sides[0],)))]
+    extra = [{axis.name for axis in free_axes(reading, checker.symbols)} - names for reading in readings]
+    if all(extra):
+        raise Refusal(f"the index {sorted(extra[0])[0]} is free on the right side only", left[0].start,
+                      left[-1].end, kind="index")  # fmt: skip
+    body = readings[extra.index(set())]
+    if target.index:
+        if len(names) != len(target.index) or len(names) > 2:
+            raise unreadable("a definition by entries has one or two different indices", left[0].start, left[-1].end)
+        body = Gather(tuple(resolver.free[item.text] for item in target.index), body)
+    if target.squared:
+        body = Fn("sqrt", (body,))
+    base = Symbol(target.name, "function" if target.params else "array", params=target.params)
+    used = replace(setting, symbols=resolver.symbols)
+    try:
+        put_definition(checker, target.name, base, body, used, wanted=target.known, params=target.params)
+    except Refusal as refusal:
+        if not isinstance(body, Gather) or len(body.axes) != 1 or refusal.kind != "shape":
+            raise
+        columns = replace(base, columns=True)  # v_i = V e_i: the columns of a matrix
+        put_definition(checker, target.name, columns, replace(body, across=True), used, wanted=target.known)
+    made = checker.symbols.get(target.name)
+    assert made is not None and made.definition is not None
+    facts: dict[str, object] = {"defines": [target.name.replace("|", " ")], "read_as": show(made.definition)}
+    if len(sides) > 1 and not assume:
+        reader = Resolver(resolver.symbols if local else checker.symbols)
+        if local:
+            reader.symbols.scopes[-1].symbols[target.name] = made
+        reader.free = dict(resolver.free)
+        head: Node = Apply(target.name, tuple(Var(p) for p in target.params)) if target.params else reader.expr(left)
+        rest = [head, *sides[1:]]
+        claim = Claim(tuple(rest), part.relations[1:])
+        outcome = checker.verdict(claim, formula, replace(setting, symbols=reader.symbols), [], part)
+        outcome.facts = {**outcome.facts, "defines": facts["defines"]}
+        return outcome
+    return Outcome("defined", facts=facts)
+
+
+def put_definition(
+    checker: Checker, name: str, base: Symbol, body: Node, setting: Setting, *, wanted: Symbol | None = None,
+    params: tuple[str, ...] = (),
+) -> None:  # fmt: skip
+    """Type a definition, choose its reading by its shapes, and put it."""
+    first: Refusal | None = None
+    readings = [reading for (reading,) in verify.expand_choices((body,))]
+    readings += [each for reading in readings for each in verify.sized((reading,)) or ()]
+    for reading in readings:
+        try:
+            trees: list[Node] = [reading, *(Var(param) for param in params)]
+            _, hypotheses = verify.relevant(trees, setting, ())
+            extra = [each for each in (wanted.shape.rows, wanted.shape.cols) if each] if wanted else []
+            sizes = verify.setting_sizes([*trees, *extra, *(h.relation for h in hypotheses)], hypotheses, setting)[0]
+            typer = Typer(setting.symbols, sizes)
+            env = {param: typer.var(param, {}) for param in params}
+            shape = typer.type(reading, env)
+            if wanted is not None:
+                typer.same(typer.shape(wanted.shape), shape, f"{name} was declared with another shape")
+            typer.settle()
+        except Refusal as refusal:
+            first = first or refusal
+            continue
+        rows, cols = (each if isinstance(each, int) else 2 for each in map(find, shape))
+        rough = Shape() if rows == cols == 1 else Shape(Num(rows, str(rows)), Num(cols, str(cols)))
+        if base.kind == "function":
+            rough = Shape() if rows == cols == 1 else rough
+        checker.symbols.put(replace(base, shape=rough, definition=reading, domain=(), traits=frozenset()))
+        return
+    assert first is not None
+    raise first
+
+
+def _of_function(resolver: Resolver, sub: Items) -> bool:
+    """Whether a subscript names a function, as in J_f or J_{g∘f}."""
+    if not sub:
+        return False
+    return calls.composed(resolver, sub) is not None or (
+        len(sub) == 1 and calls.function_at(resolver, sub[0])[0] is not None
+    )
+
+
+def sized_name(items: Items, symbols: Symbols) -> Symbol | None:
+    """`A_{m × n}` alone declares A, as many textbooks write."""
+    if len(items) != 1 or items[0].kind != "name" or items[0].sup or not items[0].sub:
+        return None
+    parts = split(items[0].sub, "×")
+    if len(parts) != 2 or not all(parts):
+        return None
+    rows, cols = (statements.dimension(part, symbols) for part in parts)
+    return Symbol(Resolver(symbols).name(items[0]), "array", Shape(rows, cols))

@@ -1,0 +1,250 @@
+"""What is supposed: hypotheses of a sentence, premises of a claim, and what an implication states under them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from proofread.derivations import definitions, statements, verify
+from proofread.derivations.infer import Typer
+from proofread.derivations.items import flattened, moving_names, split, trimmed
+from proofread.derivations.lex import Refusal, ambiguous, unreadable
+from proofread.derivations.nodes import (
+    Add,
+    Apply,
+    At,
+    Compare,
+    Differential,
+    Map,
+    Node,
+    Num,
+    Var,
+    show,
+)  # fmt: skip
+from proofread.derivations.outcome import RANK, Outcome
+from proofread.derivations.prose import BREAK, CONCLUSION, CONDITIONAL
+from proofread.derivations.resolve import Resolver
+from proofread.derivations.shape import is_letter, key
+from proofread.derivations.statements import Part
+from proofread.derivations.symbols import Hypothesis, Symbol, free_axes
+from proofread.derivations.verify import Claim, Setting
+from proofread.page import Formula
+
+if TYPE_CHECKING:
+    from proofread.derivations.check import Checker
+
+
+def supposes(checker: Checker, part: Part, formula: Formula) -> bool:
+    """Whether a relation is a hypothesis: it stands in a supposing sentence, says nothing of derivatives (but for
+    dA = 0), and, if it is displayed, a conclusion follows it in its sentence."""
+    if not checker.sentence.supposing:
+        return False
+    flat = flattened(part.items)
+    constant = part.items[0].text == "d" and len(part.pieces) == 2 and key(part.pieces[1]) == "0"
+    if any(item.kind in ("nabla", "partial") for item in flat) or (moving_names(part.items) and not constant):
+        return False
+    if any(item.kind == "frac" and item.args[0] and item.args[0][0].text == "d" for item in flat):
+        return False
+    return not formula.display or CONCLUSION.search(BREAK.split(checker.after[0].lstrip())[0]) is not None
+
+
+def premises_of(
+    checker: Checker, parts: list[Part], resolver: Resolver
+) -> tuple[tuple[Hypothesis, ...], tuple[Node, ...], list[str]]:
+    """Conditions on free indices and hypotheses that a formula carries itself."""
+    own: list[Hypothesis] = []
+    conditions: list[Node] = []
+    texts: list[str] = []
+    for part in parts:
+        for k, relation in enumerate(part.relations):
+            sides = []
+            for side in (part.pieces[k], part.pieces[k + 1]):
+                if (
+                    len(side) == 1
+                    and is_letter(side[0])
+                    and checker.symbols.get(side[0].text) is None
+                    and not side[0].sub
+                ):
+                    resolver.touch(side[0])
+                sides.append(resolver.expr(trimmed(side)))
+            node = Compare(relation, *sides)
+            texts.append(show(node))
+            if verify.free_conditions(node):
+                conditions.append(node)
+            else:
+                own.append(about(checker, node))
+    return tuple(own), tuple(conditions), texts
+
+
+def about(checker: Checker, node: Compare) -> Hypothesis:
+    """A relation with the names it is about."""
+    return Hypothesis(node, frozenset(checker.symbols.closure([node])), show(node))
+
+
+def suppose(checker: Checker, part: Part, setting: Setting) -> Outcome:
+    """A relation in a supposing sentence."""
+    sides_items = [trimmed(side) for side in part.pieces]
+    if any(relation in ("<", ">", "≤", "≥", "≠") for relation in part.relations):
+        for side in sides_items:  # 设 λ, μ > 0: declares real numbers
+            names = split(side, ",")
+            if all(len(each) == 1 and is_letter(each[0]) for each in names):
+                for (each,) in names:
+                    symbol, _ = Resolver(checker.symbols).lookup(each)
+                    if symbol is None and not each.sup and (not each.sub or not is_letter(each.sub[0])):
+                        name = Resolver(checker.symbols).name(each) + (f"_{key(each.sub)}" if each.sub else "")
+                        checker.symbols.put(Symbol(name, "array"))
+                        checker.early.add(name)
+    made: list[str] = []
+    for k, relation in enumerate(part.relations):
+        lefts, rights = split(sides_items[k], ","), split(sides_items[k + 1], ",")
+        if len(rights) > 1:
+            raise unreadable("a list stands to the right of the relation", sides_items[k + 1][0].start,
+                             sides_items[k + 1][-1].end)  # fmt: skip
+        for left_items in lefts:
+            resolver = Resolver(checker.symbols)
+            left, right = resolver.side(left_items), resolver.side(rights[0])
+            one_hypothesis(checker, relation, left, right, setting)
+            made.append(f"{show(left)} {relation} {show(right)}")
+    return Outcome("declared", facts={"supposes": made, "read_as": "; ".join(made)})
+
+
+def one_hypothesis(checker: Checker, relation: str, left: Node, right: Node, setting: Setting) -> None:
+    """Suppose one relation; raises `Refusal` if no sample meets it, or only 0."""
+    if relation in (":=", "≡"):
+        relation = "="
+    if relation not in verify.CHECKED and relation != "≠":
+        raise unreadable(f"the relation {relation} is not read as a hypothesis")
+    if relation == "=" and isinstance(left, Var):
+        symbol = checker.symbols.get(left.name)
+        plain = symbol is not None and symbol.definition is None and not symbol.family
+        closed = left.name not in checker.symbols.closure([right]) and not free_axes(right, checker.symbols)
+        supposed = any(left.name in each.names for each in checker.symbols.hypotheses())
+        if symbol is not None and plain and closed and not supposed and not isinstance(right, Num):
+            definitions.put_definition(
+                checker, left.name, replace(symbol, definition=None), right, setting, wanted=symbol
+            )
+            return
+    if relation == "=" and vanishes(checker, left, right):
+        return
+    node = Compare(relation, left, right)
+    readings = list(verify.expand_choices((left, right)))
+    if len(readings) > 1:
+        readings = [each for each in readings if fits(checker, each, setting)]
+        if len(readings) != 1:
+            raise ambiguous(f"the hypothesis {show(node)} has more than one reading")
+        left, right = readings[0]
+        node = Compare(relation, left, right)
+    if relation == "=" and already(checker, left, right, setting):
+        return
+    hypothesis = about(checker, node)
+    if isinstance(left, Differential):
+        checker.symbols.suppose(hypothesis)
+        return
+    checker.symbols.suppose(hypothesis)
+    if checker.sentence.opener in CONDITIONAL:
+        checker.temporary.append(hypothesis)
+    try:
+        claim = Claim((left, left), ("=",), (hypothesis,)) if not isinstance(left, Num) else Claim(
+            (right, right), ("=",), (hypothesis,))  # fmt: skip
+        verify.check(claim, replace(setting, sizes=1))  # some sample meets it
+    except Refusal:
+        checker.symbols.scopes[-1].hypotheses.remove(hypothesis)
+        if hypothesis in checker.temporary:
+            checker.temporary.remove(hypothesis)
+        raise
+
+
+def vanishes(checker: Checker, left: Node, right: Node) -> bool:
+    """`F(x(θ), θ) = 0`, `z(θ) = f(z(θ), θ)`, `f(0) = 0` of an arbitrary function: it is drawn so that they hold.
+
+    With G drawn freely, F(u, θ) = G(u, θ) - G(x(θ), θ) meets the first for every θ.
+    """
+    for side, other in ((left, right), (right, left)):
+        symbol = checker.symbols.get(side.name) if isinstance(side, Apply) else None
+        if not isinstance(side, Apply) or symbol is None or symbol.definition is not None or not symbol.domain:
+            continue
+        if all(isinstance(arg, Var) for arg in side.args) or symbol.name in checker.symbols.closure(
+            [other, *side.args]):  # fmt: skip
+            continue
+        free = replace(symbol, name=symbol.name + "°")
+        params = tuple(f"{symbol.name}·{k}" for k in range(len(side.args)))
+        for param, shape in zip(params, symbol.domain, strict=True):
+            checker.symbols.put(Symbol(param, "array", shape))
+        moved = {arg.name: Var(param) for arg, param in zip(side.args, params, strict=True) if isinstance(arg, Var)}
+
+        def at(node: Node, moved: dict[str, Var] = moved) -> Node:
+            fixed = not moved or isinstance(node, Num)
+            return node if fixed else At(node, tuple(moved), tuple(moved.values()))
+
+        body = Add((1, -1, 1), (Apply(free.name, tuple(map(Var, params))), at(Apply(free.name, side.args)),
+                                at(other)))  # fmt: skip
+        checker.symbols.put(free)
+        checker.symbols.put(replace(symbol, domain=(), domain_traits=(), params=params, definition=body,
+                                 slots=tuple(map(_called, side.args)), point=side.args))  # fmt: skip
+        return True
+    return False
+
+
+def fits(checker: Checker, sides: tuple[Node, ...], setting: Setting) -> bool:
+    """Whether the shapes of two sides fit."""
+    try:
+        typer = Typer(setting.symbols, verify.setting_sizes([*sides], [], setting)[0])
+        verify.type_sides(typer, sides)
+    except Refusal:
+        return False
+    return True
+
+
+def already(checker: Checker, left: Node, right: Node, setting: Setting) -> bool:
+    """Whether an equality holds anyway, such as f = (f_1, …, f_m)ᵀ, so that it supposes nothing."""
+    try:
+        return verify.check(Claim((left, right), ("=",)), replace(setting, sizes=1)).holds
+    except Refusal:
+        return False
+
+
+def implication(checker: Checker, part: Part, formula: Formula, setting: Setting, assume: bool) -> Outcome:
+    """What `P ⇒ Q` comes to: Q, under P; of `P ⇔ Q`, both directions."""
+    outcomes = []
+    for premise_items, conclusion_items in (
+        [part.pieces] if part.relations == ("⇒",) else [part.pieces, part.pieces[::-1]]
+    ):
+        saved, checker.symbols = checker.symbols, checker.symbols.copy()
+        opener, concluded = checker.sentence.opener, checker.sentence.concluded
+        local = replace(setting, symbols=checker.symbols)
+        try:
+            checker.sentence.opener, checker.sentence.concluded = "设", False
+            for piece in statements.cuts(premise_items):
+                inner = statements.classify(piece)
+                if inner.kind == "chain":
+                    equality = inner.relations[0] in ("=", ":=")
+                    target = definitions.defined_name(checker, inner.pieces[0], inner.pieces[1]) if equality else None
+                    if target is not None:
+                        definitions.define(checker, inner, target, formula, local, True)
+                    else:
+                        suppose(checker, inner, local)
+                elif inner.kind == "declaration":
+                    statements.declare(inner, checker.symbols)
+                else:
+                    raise unreadable("this premise cannot be sampled", piece[0].start, piece[-1].end)
+            checker.sentence.concluded = True
+            for piece in statements.cuts(conclusion_items):
+                inner = statements.classify(piece)
+                if inner.kind != "chain":
+                    raise unreadable("the conclusion of an implication is a relation", piece[0].start, piece[-1].end)
+                resolver = Resolver(checker.symbols)
+                sides = tuple(resolver.side(side) for side in inner.pieces)
+                if assume:
+                    outcomes.append(Outcome("assumed"))
+                    continue
+                outcomes.append(checker.verdict(Claim(sides, inner.relations), formula, local, [], inner))
+        finally:
+            checker.symbols = saved
+            checker.sentence.opener, checker.sentence.concluded = opener, concluded
+    return max(outcomes, key=lambda each: RANK.index(each.status))
+
+
+def _called(arg: Node) -> str:
+    """What a hypothesis calls an argument: θ, and x where it is x(θ)."""
+    arg = arg.body if isinstance(arg, Map) else arg
+    return arg.name if isinstance(arg, (Var, Apply)) else ""

@@ -1,0 +1,99 @@
+"""Sentences around formulas: what opens them, what concludes them, and what their words say of a name."""
+
+from __future__ import annotations
+
+import re
+
+OPENER = re.compile(
+    r"^(?:[一二三四五六七八九十]+、)?(?:(?:证明|证|解|例)[：:])?"
+    r"(?:又|再|并|且|现|另|首先|反之|特别地|一般地|例如|下面|这里|此处|以下)?[，, ]*"
+    r"(设|令|若|假设|假定|给定|如果|记|Let|Suppose|If|Assume|Given)", re.IGNORECASE
+)  # fmt: skip
+SUPPOSING = frozenset(["设", "令", "若", "假设", "假定", "给定", "如果", "let", "suppose", "if", "assume", "given"])
+CONDITIONAL = frozenset(["若", "如果", "if"])
+CONCLUSION = re.compile(
+    r"则|那么|(?<![具没所含])有|于是|故|因此|因而|从而|所以|可得|得到|得出|推出|证明|验证|求证|试证|易知|易见|显然|可知|可见|此时|我们|"
+    r"\b(?:then|we have|hence|thus|therefore|so|gives|show that|prove|note|follows|one has)\b",
+    re.IGNORECASE,
+)
+BREAK = re.compile(r"[。！？；;!?]|\.(?=\s|$)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t]|\|")
+GOES_ON = re.compile(r"\s*(?:[，,、]|则|那么|时|其中|then\b|and\b|where\b)", re.IGNORECASE)
+LEAD = re.compile(r"^[\s>*_`#\-+\d.)(（“\"'：:，,]*")
+#: A title on a line of its own: of an admonition, of a tab, or bold.
+TITLE = re.compile(r"^[ \t>]*(?:(?:\?\?\?\+?|!!!|===[!+]?)[ \t]+.*|\*\*[^*\n]+\*\*[ \t]*)$", re.MULTILINE)
+#: What before a word of a trait takes it back.
+DENIED = r"(?<![不非未必A-Za-z-])(?<!不是)(?<!一定)(?<!\bnot )(?<!\bnot a )(?<!\bnot the )(?<!necessarily )"
+TRAITS = [
+    (r"对称正定|实对称正定|正定|symmetric positive[- ]definite|positive[- ]definite|SPD", "pd"),
+    (r"对称半正定|半正定|symmetric positive semi-?definite|positive semi-?definite|PSD", "psd"),
+    (r"反对称|斜对称|skew-?symmetric|antisymmetric", "skew"), (r"对称|实对称|symmetric", "symmetric"),
+    (r"列正交|orthonormal columns", "orthogonal columns"), (r"正交|orthogonal", "orthogonal columns"),
+    (r"对角|diagonal", "diagonal"), (r"下三角|lower[- ]triangular", "lower"), (r"上三角|upper[- ]triangular", "upper"),
+    (r"单位(?=向量)|unit(?= vectors?)", "unit"),
+]  # fmt: skip
+_WORDS = "|".join(pattern for pattern, _ in TRAITS)
+TRAIT_AFTER = re.compile(
+    r"^[ \t]*(?:是|为|be|is|have|has|with)?[ \t]*(?:一个|an?)?[ \t]*"
+    rf"(?P<word>实?对称正定|实?对称半正定|实对称|{_WORDS})"
+    r"(?=矩阵|方阵|阵|(?<=单位)向量|[ \t]*(?:matrix|(?<=unit )vectors?|[，,。.；;、]|且|$)|[ \t]*and\b)", re.IGNORECASE,
+)  # fmt: skip
+TRAIT_BEFORE = re.compile(
+    rf"{DENIED}(?P<word>{_WORDS})[ \t]*(?:矩阵|方阵|阵|(?<=单位)向量|matrix|(?<=unit )vectors?)[ \t]*$",
+    re.IGNORECASE,
+)
+ROWS_BEFORE = re.compile(
+    r"(?:的|whose|with|the|第\s*\$\s*个?|各|诸)?\s*(?P<word>行向量|列向量|行|列|rows?|columns?)"
+    r"(?:依次|分别|们)?\s*(?:of\s*\$\s*)?(?:记为|记作|写作|写成|为|是|are|is|be)?\s*$", re.IGNORECASE,
+)  # fmt: skip
+ROWS_AFTER = re.compile(
+    r"^\s*(?:be|is|are|denotes?)\s+the\s+(?:\S+\s+)?(?P<word>rows?|columns?)\s+of\s*$", re.IGNORECASE
+)
+#: What makes a declared e_i the standard basis, and not any vectors.
+BASIS = re.compile(
+    rf"{DENIED}(?:标准(?:正交)?(?:基|单位向量)|自然基|坐标向量|独热|第\s*\$?\s*\w?\s*个(?:标准)?单位向量|one-hot|"
+    r"coordinate vectors?|"
+    r"(?:standard|canonical|natural)\s+(?:unit\s+|orthonormal\s+)?(?:basis|unit vectors?))|th\s+unit\s+vector",
+    re.IGNORECASE,
+)
+
+
+class Sentence:
+    """Where in a sentence the reader is: was something supposed, and has the conclusion begun?"""
+
+    def __init__(self) -> None:
+        self.opener = ""
+        self.concluded = False
+        self.was_concluded = False
+        self.text = ""
+        self.names: list[str] = []
+
+    def feed(self, text: str, before_display: bool) -> bool:
+        """Read prose; returns whether a sentence ended in it."""
+        if before_display:
+            text = text.rstrip()
+        text = TITLE.sub("\n", text)
+        pieces = BREAK.split(text)
+        ended = len(pieces) > 1
+        if ended:
+            self.was_concluded = self.concluded or CONCLUSION.search(pieces[0]) is not None
+            self.opener, self.concluded, self.text, self.names = "", False, "", []
+        last = pieces[-1]
+        if not self.text.strip():
+            match = OPENER.match(LEAD.sub("", last, count=1))
+            self.opener = match.group(1).lower() if match else ""
+            if match:
+                last = LEAD.sub("", last, count=1)[match.end() :]
+        self.text += last
+        if CONCLUSION.search(last):
+            self.concluded = True
+        return ended
+
+    def formula(self, names: list[str]) -> None:
+        """A formula stands here, about some names."""
+        self.text += "$"
+        self.names += names
+
+    @property
+    def supposing(self) -> bool:
+        """Whether a relation that stands here is a hypothesis."""
+        return self.opener in SUPPOSING and not self.concluded
