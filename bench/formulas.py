@@ -138,8 +138,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         checker = timed(page)
         if not checker.formulas:
             continue
-        name = Path(page.path).resolve()
-        shown = name.relative_to(ROOT).as_posix() if name.is_relative_to(ROOT) else page.path
+        file = Path(page.path).resolve()
+        shown = file.relative_to(ROOT).as_posix() if file.is_relative_to(ROOT) else page.path
         print(row(shown, checker.formulas, checker.times, checker.total), flush=True)
         times += checker.times
         formulas += checker.formulas
