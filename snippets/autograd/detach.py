@@ -130,7 +130,7 @@ print(x.grad, w.grad)
 
 # --8<-- [start:weight-detach]
 loss = torch.dot(w, x)
-w.detach().mul_(3)
+print(w.detach().mul_(3))
 #> tensor([ 9., 18., 27., 36.])
 loss.backward()
 #! RuntimeError: one of the variables needed for gradient computation has been modified by an inplace operation...
@@ -194,8 +194,7 @@ print(torch.allclose(x.grad, (second.weight @ first.weight)[0]))
 # --8<-- [end:freeze]
 
 # --8<-- [start:freeze-non-leaf]
-y = x.tanh()
-y.requires_grad_(False)
+x.tanh().requires_grad_(False)
 #! RuntimeError: you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach().
 # --8<-- [end:freeze-non-leaf]
 
