@@ -25,6 +25,7 @@ from proofread import page as reader
 from proofread.check import read_pages
 from proofread.derivations import sample
 from proofread.derivations.check import LIMIT, Checker
+from proofread.derivations.symbols import Hypothesis
 from proofread.page import Formula, Page
 from proofread.report import Finding
 
@@ -101,7 +102,7 @@ def larger(factor: int) -> Iterator[None]:
     ordinary = sample.choose_sizes
 
     def scaled(
-        letters: list[str], hypotheses: list[sample.Hypothesis], natural: set[str], seed: int, many: int
+        letters: list[str], hypotheses: list[Hypothesis], natural: set[str], seed: int, many: int
     ) -> list[dict[str, int]]:
         drawn = ordinary(letters, hypotheses, natural, seed, many)
         return [{name: size if name in natural else factor * size for name, size in sizes.items()} for sizes in drawn]

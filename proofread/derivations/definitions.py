@@ -22,6 +22,7 @@ from proofread.derivations.nodes import (
     T,
     Unit,
     Var,
+    dump,
     show,
     walk,
 )  # fmt: skip
@@ -123,6 +124,8 @@ def with_set(checker: Checker, part: Part, formula: Formula, setting: Setting, a
     if found is None:
         raise unreadable("the set is not read", target[0].start, target[-1].end)
     unknown = len(head) == 1 and head[0].kind == "name" and Resolver(checker.symbols).lookup(head[0])[0] is None
+    if unknown and len(rest.pieces) == 2 and (ends := listed_members(checker, *rest.pieces)) is not None:
+        return by_members(checker, head[0], rest.pieces[1][0], ends, target, found[0])
     entries = len(rest.pieces) == 2 and names_entries(checker, *rest.pieces)
     if unknown and (entries or any(
         item.kind == "name" and item.text == head[0].text for side in rest.pieces[1:] for item in flattened(side)
@@ -143,6 +146,41 @@ def with_set(checker: Checker, part: Part, formula: Formula, setting: Setting, a
         (reading, *_) = list(verify.expand_choices((node,)))
         typer.same(typer.shape(found[0]), typer.type(reading[0], {}), f"{show(node)} does not lie in the set")
     return outcome
+
+
+def listed_members(checker: Checker, left: Items, right: Items) -> tuple[Item, Item] | None:
+    """The x_1 and x_n of `X = [x_1, …, x_n]`, where nothing declares x."""
+    if len(right) != 1 or right[0].kind != "group" or right[0].text not in ("()", "[]") or right[0].sub:
+        return None
+    cells = split(right[0].args[0], ",")
+    if any(len(cell) != 1 for cell in cells) or len(cells) < 3 or cells[-2][0].kind != "dots":
+        return None
+    members = [cell[0] for cell in cells if cell[0].kind != "dots"]
+    text = left[0].text.lower()
+    if not left[0].text.isupper() or any(
+        each.kind != "name" or each.text != text or not each.sub or each.sup or each.primes for each in members
+    ) or Resolver(checker.symbols).lookup(replace(members[0], sub=()))[0] is not None:  # fmt: skip
+        return None
+    return members[0], members[-1]
+
+
+def by_members(checker: Checker, head: Item, group: Item, ends: tuple[Item, Item], target: Items, shape: Shape
+               ) -> Outcome:  # fmt: skip
+    """Declare `X = [x_1, …, x_n] ∈ ℝ^{d×n}`: the columns of X, or its rows by `(x_1, …, x_n)^⊤`."""
+    resolver = Resolver(checker.symbols)
+    rows = bool(group.sup)
+    if rows and not isinstance(resolver.power(Num(1.0, "1"), group), T):
+        raise unreadable("a list of vectors is a matrix or its transpose", group.start, group.end)
+    if shape.rows is None or shape.cols is None:
+        raise unreadable("a list of vectors lies in ℝ^{m×n}", target[0].start, target[-1].end)
+    lo, hi = (statements.dimension(end.sub, checker.symbols) for end in ends)
+    if dump(lo) != dump(Num(1.0, "1")) or dump(hi) != dump(shape.rows if rows else shape.cols):
+        raise Refusal(f"there are as many {'rows' if rows else 'columns'} as the list says: from 1 to "
+                      f"{show(shape.rows if rows else shape.cols)}", group.start, group.end, kind="shape")  # fmt: skip
+    name, member = resolver.name(head), resolver.name(ends[0])
+    checker.symbols.put(Symbol(name, "array", shape))
+    make_rows(checker, Symbol(name, "array", shape), member, lo, hi, rows)
+    return Outcome("declared", facts={"declares": [name, member]})
 
 
 def redefines(checker: Checker, part: Part) -> bool:
@@ -167,7 +205,8 @@ def rows_or_columns(checker: Checker, part: Part) -> Outcome | None:
     matrix: Symbol | None = None
     if match:
         names = [checker.symbols.get(name) for name in checker.sentence.names]
-        matrices = [each for each in names if each and not each.shape.scalar and each.kind == "array"]
+        matrices = [each for each in names if each and not each.shape.scalar and each.kind == "array"
+                    and not each.family]  # fmt: skip
         matrix = matrices[-1] if matrices else None
         word = match.group("word")
     else:

@@ -314,6 +314,11 @@ def declare(part: Part, symbols: Symbols) -> list[str]:
     shape, traits, kind = found
     made: list[str] = []
     if any(len(each) == 1 and each[0].kind == "dots" for each in targets):  # x_1, …, x_m ∈ ℝⁿ
+        if others := [each for each in targets if len(each) == 1 and each[0].text != targets[-1][0].text
+                      and each[0].kind != "dots"]:  # fmt: skip
+            for other in others:  # μ, x_1, …, x_m ∈ ℝⁿ
+                made += declare(replace(part, pieces=(other, target)), symbols)
+            targets = [each for each in targets if each not in others]
         ends = [each[0] for each in targets if each[0].kind == "name"]
         marks = [numbered(end) or end.sub for end in ends]
         if any(not mark or end.text != ends[0].text for end, mark in zip(ends, marks, strict=True)) or (
@@ -323,7 +328,7 @@ def declare(part: Part, symbols: Symbols) -> list[str]:
         letter = f"i of {name}"
         symbols.set_range(letter, dimension(marks[0], symbols), dimension(marks[-1], symbols))
         symbols.put(Symbol(name, "array", shape, (letter,), traits))
-        return [name]
+        return [*made, name]
     for single in targets:
         if len(single) == 1 and single[0].kind == "num" and single[0].text == "0":
             continue  # 0 ∈ ℝⁿ: a number is a constant of any shape already

@@ -43,6 +43,9 @@ from proofread.derivations.tensors import common_shape, together
 RTOL = 1e-9
 #: Of the largest term met on a draw: what rounding alone may leave where terms cancel.
 CANCELLATION = 1e-12
+#: Of the sides: a gap as small breaks a strict order, unless the values are larger than this.
+STRICT = 1e-12
+MODERATE = 4.0
 SIZES = 3
 DRAWS = 8
 MANY_DRAWS = 60
@@ -351,9 +354,10 @@ def check_reading(reading: Reading) -> Verdict:
         for condition in claim.conditions:
             here = ev.ev(condition, {}) != 0
             mask = here if mask is None else mask & here
+        ties = moderate(drawn) if strict else None
         for step, relation in enumerate(claim.relations):
             left, right = together(values[step], values[step + 1])
-            bad, error = compare(relation, left, right, ev.magnitude, mask, drawn.draws)
+            bad, error = compare(relation, left, right, ev.magnitude, mask, ties)
             verdict.error = max(verdict.error, error)
             if bool(bad.any()) and step not in failures:
                 failures[step] = locate(step, bad, left, right, sizes, typer)
@@ -369,6 +373,15 @@ def check_reading(reading: Reading) -> Verdict:
         verdict.failure.holding = tuple(k for k in range(steps) if k not in failures)
     verdict.holds = not failures
     return verdict
+
+
+def moderate(drawn: sample.Sample) -> Tensor:
+    """The draws whose values are small enough for rounding not to make equal what differs; all, if none are."""
+    largest = torch.zeros(drawn.draws, dtype=torch.float64)
+    for value in drawn.values.values():
+        largest = torch.maximum(largest, value.abs().reshape(drawn.draws, -1).amax(1))
+    small = largest <= MODERATE
+    return small if bool(small.any()) else ~small
 
 
 def drive(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hypotheses: list[Hypothesis],
@@ -387,7 +400,7 @@ def drive(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hy
             goal = torch.zeros((), dtype=torch.float64)
             for step, relation in enumerate(claim.relations):
                 left, right = together(sides[step], sides[step + 1])
-                bad, _ = compare(relation, left.detach(), right.detach(), ev.magnitude, None, drawn.draws)
+                bad, _ = compare(relation, left.detach(), right.detach(), ev.magnitude, None)
                 if not bool(torch.isfinite(left).all() and torch.isfinite(right).all()):
                     return
                 if bool(bad.any()):
@@ -426,9 +439,12 @@ def _limit(typer: Typer, sides: tuple[Node, ...], draws: int) -> None:
         raise Refusal("this formula has too many indices to be checked for all their values", kind="time")
 
 
-def compare(relation: str, left: Tensor, right: Tensor, magnitude: Tensor, mask: Tensor | None, draws: int
-            ) -> tuple[Tensor, float]:  # fmt: skip
-    """Where a relation fails, (draws or 1, …), and the largest relative error of an equality."""
+def compare(relation: str, left: Tensor, right: Tensor, magnitude: Tensor, mask: Tensor | None,
+            ties: Tensor | None = None) -> tuple[Tensor, float]:  # fmt: skip
+    """Where a relation fails, (draws or 1, …), and the largest relative error of an equality.
+
+    `ties` are the draws on which equal sides break a strict order: on large values tanh t is 1 by rounding alone.
+    """
     lead = (-1, *(1,) * (left.dim() - 1))
     flat_left, flat_right = left.reshape(left.shape[0], -1), right.reshape(right.shape[0], -1)
     size = torch.maximum(flat_left.abs().amax(1), flat_right.abs().amax(1))
@@ -452,12 +468,14 @@ def compare(relation: str, left: Tensor, right: Tensor, magnitude: Tensor, mask:
         return bad.any(-2, keepdim=True).expand(*gap.shape[:-2], 1, 1), 0.0
     table = {"≻": ">", "⪰": "≥", "≺": "<", "⪯": "≤"}
     relation = table.get(relation, relation)
-    bad = {
-        "<": gap >= -slack * 1e-3,
-        ">": gap <= slack * 1e-3,
-        "≤": gap > slack,
-        "≥": gap < -slack,
-    }[relation]
+    if relation in ("<", ">"):
+        wrong = gap if relation == "<" else -gap
+        tie = STRICT * (left.abs() + right.abs())
+        bad = wrong > tie
+        if ties is not None:
+            bad = bad | ((wrong >= -tie) & ties.reshape(lead))
+    else:
+        bad = gap > slack if relation == "≤" else gap < -slack
     return (bad if mask is None else bad & mask), 0.0
 
 

@@ -49,6 +49,13 @@ INNER = (
 LAYERED = r"W^{(2)}\operatorname{diag}(\mathbf 1 - \tanh^2(z^{(1)}))W^{(1)}"
 
 TRUE = [
+    (r"设 $X = [x_1, \ldots, x_n]\in\mathbb R^{d\times n}$，$w\in\mathbb R^d$。", r"(X^\top w)_i = x_i^\top w"),
+    (r"设 $X = (x_1, x_2, \ldots, x_N)^\top\in\mathbb R^{N\times d}$。", r"X^\top X = \sum_{i=1}^N x_i x_i^\top"),
+    (
+        r"设 $\mu, x_1, \ldots, x_N\in\mathbb R^d$。",
+        r"\nabla_\mu \sum_{i=1}^N \|x_i - \mu\|_2^2 = 2\sum_{i=1}^N (\mu - x_i)",
+    ),
+    (r"Let $X = [x_1,\ldots,x_n]\in\mathbb R^{d\times n}$ with columns $x_i$.", r"(X^\top X)_{ij} = x_i^\top x_j"),
     (
         r"设 $\mathbf W\in\mathbb R^{h\times d}$，$\mathbf x\in\mathbb R^d$，$\phi:\mathbb R\to\mathbb R$。"
         r"令 $\mathbf h = \phi(\mathbf W\mathbf x)$。",
@@ -203,6 +210,8 @@ TRUE = [
 ]  # fmt: skip
 
 WRONG = [
+    (r"设 $X = [x_1, \ldots, x_n]\in\mathbb R^{d\times n}$。", r"\|x_i\|_2 = (X^\top X)_{ii}"),
+    (r"设 $X = [x_1, \ldots, x_n]\in\mathbb R^{d\times n}$。", r"X X^\top = \sum_{i=1}^{n-1} x_i x_i^\top"),
     (r"设 $\mathbf h\in\mathbb R^h$。", r"\mathbf h^\top\mathbf h = h"),
     (ENTRIES, r"A = (a_{ji})"),
     (ENTRIES, r"A = (a_{ij})_{ji}"),
@@ -274,6 +283,8 @@ WRONG = [
 ]  # fmt: skip
 
 REFUSED = [
+    (r"设 $X = [x_1, \ldots, x_n]\in\mathbb R^{n\times d}$。", "X = X", "as many columns as the list says"),
+    (r"设 $X = [x_2, \ldots, x_n]\in\mathbb R^{d\times n}$。", "X = X", "from 1 to n"),
     (ENTRIES, r"A = (2)_{m\times n}", "has two indices, as in (a_{ij})_{m×n}"),
     (ENTRIES, r"A = (a_{ij})_{i\ne j}", "no condition on them"),
     (ENTRIES, r"(x_i)_{ij} = A", "is a scalar and has no entries"),
