@@ -45,7 +45,7 @@ RTOL = 1e-9
 CANCELLATION = 1e-12
 #: Of the sides: a gap as small breaks a strict order, unless the values are larger than this.
 STRICT = 1e-12
-MODERATE = 4.0
+MODERATE = 3.0
 SIZES = 3
 DRAWS = 8
 MANY_DRAWS = 60

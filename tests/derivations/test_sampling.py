@@ -77,6 +77,7 @@ MET = [
     (r"$t\in\mathbb R$", r"\log(1 + e^t) > t"),
     (r"$t\in\mathbb R$", r"\cosh t > \sinh t"),
     (r"$t\in\mathbb R$", r"\sigma'(t) > 0"),
+    (r"$w, x\in\mathbb R^n$", r"0 < \sigma(w^\top x) < 1"),
 ]
 NOT_MORE = [
     (r"$A\in\mathbb R^{n\times n}$，$a_{ii} > 0$", r"\sum_{i,j} |a_{ij}| = \sum_{i,j} a_{ij}"),
