@@ -59,6 +59,11 @@ DRAWN = """() => {
 }"""
 
 
+LAZY = """() => [...document.querySelectorAll(".md-content__inner > *, .md-content__inner > figure.cell > *")]
+  .filter(box => getComputedStyle(box).contentVisibility === "auto" && box.getBoundingClientRect().top < innerHeight)
+  .map(box => box.outerHTML.slice(0, 120))"""
+"""Blocks on the first screen whose style and layout wait for a reader to come near: they would move what is there."""
+
 SMALL_PRINT = """() => {
   const pictures = "article :is(.cell-figure, .graph-scroll, figure:not([class])) svg text";
   const size = text => {
@@ -121,6 +126,7 @@ def test_page(browser: Any, served: Site, url: str) -> None:
         assert [r.url for r in responses if r.status >= 400] == []
         assert [text for text in said if text.startswith(("error", "warning")) or ": " not in text] == []
     assert page.evaluate("window.shifts") <= 0.01
+    assert page.evaluate(LAZY) == []
     # A reader who never searches still gets the search worker, which is part of the page.
     weight = sum(
         len(gzip.compress(response.body()))
@@ -147,11 +153,14 @@ def test_page(browser: Any, served: Site, url: str) -> None:
 @pytest.mark.parametrize("url", PAGES)
 def test_fits_a_phone(browser: Any, served: Site, url: str) -> None:
     """At 390 px and at 320 px nothing makes the page itself scroll sideways; what is wide scrolls inside itself, by
-    keyboard too. At 390 px the small print of pictures can be read."""
+    keyboard too. At 390 px the page stays still, and the small print of pictures can be read."""
     context = browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
     page = context.new_page()
+    page.add_init_script(WATCH_SHIFTS)
     page.goto(served.origin + url)
     _settle(page)
+    assert page.evaluate("window.shifts") <= 0.01
+    assert page.evaluate(LAZY) == []
     _read_on(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.evaluate(SMALL_PRINT) == []
