@@ -42,9 +42,7 @@ def test_it_is_at_most_150_lines_and_needs_only_the_standard_library() -> None:
 
 
 def test_the_blocks_of_the_page_put_together_are_the_module() -> None:
-    shown = [
-        line.text for block in read_file(PAGE).blocks for line in block.lines if Path(line.path).name == FILE.name
-    ]
+    shown = [line.text for block in read_file(PAGE).blocks for line in block.lines if Path(line.path).name == FILE.name]
     own = [line for line in FILE.read_text(encoding="utf-8").split("\n") if "--8<--" not in line]
     assert [line for line in shown if line] == [line for line in own if line]
 
