@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from proofread.derivations import definitions, diagnose, hypotheses, statements, verify
+from proofread.derivations import definitions, diagnose, hypotheses, rows, statements, verify
 from proofread.derivations.infer import Typer
 from proofread.derivations.items import below_bars, moving_names, split, trimmed
 from proofread.derivations.lex import Refusal, ambiguous, unreadable
@@ -30,6 +30,7 @@ from proofread.derivations.prose import (
     TRAIT_AFTER,
     TRAIT_BEFORE,
     TRAITS,
+    Mention,
     Sentence,
 )
 from proofread.derivations.resolve import Resolver
@@ -76,7 +77,7 @@ class Checker:
                 case Heading():
                     self.end_sentence()
                     self.sentence = Sentence()
-                    self.symbols.open(item.level)
+                    self.symbols.open(item.level, item.text)
                 case Prose():
                     following = items[k + 1] if k + 1 < len(items) else None
                     display = isinstance(following, Formula) and following.display
@@ -95,7 +96,9 @@ class Checker:
                 case Formula():
                     self.look_around(k)
                     self.findings.append(self.formula(item))
-                    self.sentence.formula(self.named(item))
+                    names = self.named(item)
+                    self.stacked(item, names)
+                    self.sentence.formula(Mention(item.tex, tuple(names)))
                     if item.display and re.search(r"[.。]\s*$", item.tex):
                         self.end_sentence(self.sentence.concluded)
                         self.sentence = Sentence()
@@ -119,6 +122,18 @@ class Checker:
         names += [bare.name] if bare is not None and bare.name not in names else []
         self.latest = names[0] if len(names) == 1 else ""
         return names
+
+    def stacked(self, formula: Formula, names: list[str]) -> None:
+        """Read what the prose around a formula makes of its matrix."""
+        try:
+            outcome = rows.stacked(self, names)
+        except Refusal as refusal:
+            outcome = self.refused(formula, refusal)
+        if outcome is not None:
+            finding = self.findings[-1]
+            details = {**finding.details, "supposes": outcome.facts.get("supposes", [])}
+            status = max(finding.status, outcome.status, key=RANK.index)
+            self.findings[-1] = replace(finding, status=status, message=outcome.message, details=details)
 
     # -- marks ---------------------------------------------------------------------------------------------------
 
@@ -289,6 +304,10 @@ class Checker:
             column = offset - line_start + (formula.column if line_start == 0 else 1)
             width = max(1, min(refusal.end, line_start + len(line)) - offset)
             message += f" (column {column})\n  {line}\n  {' ' * (offset - line_start)}{'^' * width}"
+        letter = refusal.message.split()[0] if refusal.kind == "undeclared" else ""
+        if letter in self.symbols.ended:
+            message += f"\n  hint: what the section “{self.symbols.ended[letter]}” says of {letter} holds there only: "
+            message += "say it here again, or above the first section"
         return Outcome(refusal.status, message, {"fault": refusal.kind}, refusal.kind)
 
     def summary(self, outcomes: list[Outcome]) -> dict[str, object]:
@@ -390,7 +409,7 @@ class Checker:
         """A formula without a relation: read, and type-checked where its names are known. In a sentence it may be
         about names that nobody declared, such as $\\log(1 + e^x)$: it states nothing that could be wrong, and its row
         says which name is `undeclared`. Displayed, it may not."""
-        if (made := definitions.rows_or_columns(self, part)) is not None:
+        if (made := rows.rows_or_columns(self, part)) is not None:
             return made
         if (found := definitions.sized_name(part.items, self.symbols)) is not None:
             self.symbols.put(found)

@@ -5,31 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from proofread.derivations import calls, statements, verify
+from proofread.derivations import calls, rows, statements, verify
 from proofread.derivations.infer import Typer, find
 from proofread.derivations.items import NUMBERED, flattened, numbered, split, trimmed
 from proofread.derivations.lex import Refusal, unreadable
 from proofread.derivations.nodes import (
     Apply,
-    Axis,
     Differential,
-    Entry,
     Fn,
     Gather,
-    Idx,
     Node,
     Num,
-    T,
     Unit,
     Var,
-    dump,
     show,
     walk,
 )  # fmt: skip
 from proofread.derivations.outcome import Outcome
-from proofread.derivations.prose import ROWS_AFTER, ROWS_BEFORE
 from proofread.derivations.resolve import Resolver
-from proofread.derivations.shape import Item, Items, is_letter, key, read_items
+from proofread.derivations.shape import Item, Items, is_letter, key
 from proofread.derivations.statements import Part
 from proofread.derivations.symbols import Shape, Symbol, Symbols, free_axes
 from proofread.derivations.verify import Claim, Setting
@@ -123,9 +117,8 @@ def with_set(checker: Checker, part: Part, formula: Formula, setting: Setting, a
     found = statements.read_set(target, checker.symbols)
     if found is None:
         raise unreadable("the set is not read", target[0].start, target[-1].end)
+    rows.declare_members(checker, rest.pieces[-1], found[0])
     unknown = len(head) == 1 and head[0].kind == "name" and Resolver(checker.symbols).lookup(head[0])[0] is None
-    if unknown and len(rest.pieces) == 2 and (ends := listed_members(checker, *rest.pieces)) is not None:
-        return by_members(checker, head[0], rest.pieces[1][0], ends, target, found[0])
     entries = len(rest.pieces) == 2 and names_entries(checker, *rest.pieces)
     if unknown and (entries or any(
         item.kind == "name" and item.text == head[0].text for side in rest.pieces[1:] for item in flattened(side)
@@ -140,47 +133,13 @@ def with_set(checker: Checker, part: Part, formula: Formula, setting: Setting, a
                        facts={**outcome.facts, "declares": names})  # fmt: skip
     outcome = checker.chain(rest, formula, setting, assume, [])
     resolver = Resolver(checker.symbols)
-    node = resolver.expr(trimmed(rest.pieces[-1]))
+    # A tuple may be a row or a column; what it has defined is one of them.
+    node = resolver.expr(trimmed(head if unknown else rest.pieces[-1]))
     for sizes in verify.setting_sizes([node, *(each for each in (found[0].rows, found[0].cols) if each)], [], setting):
         typer = Typer(checker.symbols, sizes)
         (reading, *_) = list(verify.expand_choices((node,)))
         typer.same(typer.shape(found[0]), typer.type(reading[0], {}), f"{show(node)} does not lie in the set")
     return outcome
-
-
-def listed_members(checker: Checker, left: Items, right: Items) -> tuple[Item, Item] | None:
-    """The x_1 and x_n of `X = [x_1, …, x_n]`, where nothing declares x."""
-    if len(right) != 1 or right[0].kind != "group" or right[0].text not in ("()", "[]") or right[0].sub:
-        return None
-    cells = split(right[0].args[0], ",")
-    if any(len(cell) != 1 for cell in cells) or len(cells) < 3 or cells[-2][0].kind != "dots":
-        return None
-    members = [cell[0] for cell in cells if cell[0].kind != "dots"]
-    text = left[0].text.lower()
-    if not left[0].text.isupper() or any(
-        each.kind != "name" or each.text != text or not each.sub or each.sup or each.primes for each in members
-    ) or Resolver(checker.symbols).lookup(replace(members[0], sub=()))[0] is not None:  # fmt: skip
-        return None
-    return members[0], members[-1]
-
-
-def by_members(checker: Checker, head: Item, group: Item, ends: tuple[Item, Item], target: Items, shape: Shape
-               ) -> Outcome:  # fmt: skip
-    """Declare `X = [x_1, …, x_n] ∈ ℝ^{d×n}`: the columns of X, or its rows by `(x_1, …, x_n)^⊤`."""
-    resolver = Resolver(checker.symbols)
-    rows = bool(group.sup)
-    if rows and not isinstance(resolver.power(Num(1.0, "1"), group), T):
-        raise unreadable("a list of vectors is a matrix or its transpose", group.start, group.end)
-    if shape.rows is None or shape.cols is None:
-        raise unreadable("a list of vectors lies in ℝ^{m×n}", target[0].start, target[-1].end)
-    lo, hi = (statements.dimension(end.sub, checker.symbols) for end in ends)
-    if dump(lo) != dump(Num(1.0, "1")) or dump(hi) != dump(shape.rows if rows else shape.cols):
-        raise Refusal(f"there are as many {'rows' if rows else 'columns'} as the list says: from 1 to "
-                      f"{show(shape.rows if rows else shape.cols)}", group.start, group.end, kind="shape")  # fmt: skip
-    name, member = resolver.name(head), resolver.name(ends[0])
-    checker.symbols.put(Symbol(name, "array", shape))
-    make_rows(checker, Symbol(name, "array", shape), member, lo, hi, rows)
-    return Outcome("declared", facts={"declares": [name, member]})
 
 
 def redefines(checker: Checker, part: Part) -> bool:
@@ -190,66 +149,6 @@ def redefines(checker: Checker, part: Part) -> bool:
         return False
     symbol, _ = Resolver(checker.symbols).lookup(head[0])
     return symbol is not None and symbol.definition is not None
-
-
-def rows_or_columns(checker: Checker, part: Part) -> Outcome | None:
-    """“$A$ 的各行为 $a_1^\\top, …, a_m^\\top$”, “第 $i$ 行为 $a_i^\\top$”: A is made of these rows or columns."""
-    cells = [each for each in split(part.items, ",") if each]
-    named = [each[0] for each in cells if len(each) == 1 and each[0].kind == "name"]
-    dotted = any(len(each) == 1 and each[0].kind == "dots" for each in cells)
-    if not named or any(not each.sub or each.text != named[0].text for each in named) or (
-        len(cells) != 1 and not (dotted and len(named) + 1 == len(cells))):  # fmt: skip
-        return None
-    context = checker.sentence.text
-    match = ROWS_BEFORE.search(context)
-    matrix: Symbol | None = None
-    if match:
-        names = [checker.symbols.get(name) for name in checker.sentence.names]
-        matrices = [each for each in names if each and not each.shape.scalar and each.kind == "array"
-                    and not each.family]  # fmt: skip
-        matrix = matrices[-1] if matrices else None
-        word = match.group("word")
-    else:
-        match = ROWS_AFTER.match(checker.after[0])
-        if match is None:
-            return None
-        word = match.group("word")
-        try:
-            items = read_items(checker.after[1])
-        except Refusal:
-            return None
-        matrix = Resolver(checker.symbols).lookup(items[0])[0] if items and items[0].kind == "name" else None
-    resolver = Resolver(checker.symbols)
-    if matrix is None or matrix.definition is not None or matrix.shape.rows is None or matrix.shape.cols is None:
-        return None
-    rows = word in ("行", "row", "rows", "行向量")
-    name = resolver.name(named[0])
-    lo: Node = Num(1.0, "1")
-    hi: Node = matrix.shape.rows if rows else matrix.shape.cols
-    if len(cells) > 1:
-        ends = [statements.dimension(named[k].sub, checker.symbols) for k in (0, -1)]
-        lo, hi = ends
-    elif len(named[0].sub) != 1 or not is_letter(named[0].sub[0]):
-        return None
-    make_rows(checker, matrix, name, lo, hi, rows)
-    return Outcome("declared", facts={"declares": [name], "supposes": [
-        f"{name}_i is {'row' if rows else 'column'} i of {matrix.name}"]})  # fmt: skip
-
-
-def make_rows(checker: Checker, matrix: Symbol, name: str, lo: Node, hi: Node, rows: bool) -> None:
-    """Let a matrix be made of a family of vectors."""
-    letter = f"i of {name}"
-    checker.symbols.set_range(letter, lo, hi)
-    size = matrix.shape.cols if rows else matrix.shape.rows
-    known = checker.symbols.get(name)
-    if known is None or not known.family:
-        checker.symbols.put(Symbol(name, "array", Shape(size, statements.ONE), (letter,)))
-    else:
-        checker.symbols.put(replace(known, family=(letter,)))
-    axis = Axis("i", lo, hi)
-    member: Node = Entry(Var(name), (Idx(axis),))
-    body = Gather((axis,), T(member)) if rows else Gather((axis,), member, across=True)
-    checker.symbols.put(replace(matrix, definition=body, traits=frozenset()))
 
 
 def defined_name(checker: Checker, left: Items, right: Items) -> Definition | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 OPENER = re.compile(
     r"^(?:[一二三四五六七八九十]+、)?(?:(?:证明|证|解|例)[：:])?"
@@ -41,13 +42,6 @@ TRAIT_BEFORE = re.compile(
     rf"{DENIED}(?P<word>{_WORDS})[ \t]*(?:矩阵|方阵|阵|(?<=单位)向量|matrix|(?<=unit )vectors?)[ \t]*$",
     re.IGNORECASE,
 )
-ROWS_BEFORE = re.compile(
-    r"(?:的|whose|with|the|第\s*\$\s*个?|各|诸)?\s*(?P<word>行向量|列向量|行|列|rows?|columns?)"
-    r"(?:依次|分别|们)?\s*(?:of\s*\$\s*)?(?:记为|记作|写作|写成|为|是|are|is|be)?\s*$", re.IGNORECASE,
-)  # fmt: skip
-ROWS_AFTER = re.compile(
-    r"^\s*(?:be|is|are|denotes?)\s+the\s+(?:\S+\s+)?(?P<word>rows?|columns?)\s+of\s*$", re.IGNORECASE
-)
 #: What makes a declared e_i the standard basis, and not any vectors.
 BASIS = re.compile(
     rf"{DENIED}(?:标准(?:正交)?(?:基|单位向量)|自然基|坐标向量|独热|第\s*\$?\s*\w?\s*个(?:标准)?单位向量|one-hot|"
@@ -55,6 +49,14 @@ BASIS = re.compile(
     r"(?:standard|canonical|natural)\s+(?:unit\s+|orthonormal\s+)?(?:basis|unit vectors?))|th\s+unit\s+vector",
     re.IGNORECASE,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A formula of a sentence, and the arrays that it declares or names."""
+
+    tex: str
+    names: tuple[str, ...]
 
 
 class Sentence:
@@ -65,7 +67,7 @@ class Sentence:
         self.concluded = False
         self.was_concluded = False
         self.text = ""
-        self.names: list[str] = []
+        self.formulas: list[Mention] = []
 
     def feed(self, text: str, before_display: bool) -> bool:
         """Read prose; returns whether a sentence ended in it."""
@@ -76,7 +78,7 @@ class Sentence:
         ended = len(pieces) > 1
         if ended:
             self.was_concluded = self.concluded or CONCLUSION.search(pieces[0]) is not None
-            self.opener, self.concluded, self.text, self.names = "", False, "", []
+            self.opener, self.concluded, self.text, self.formulas = "", False, "", []
         last = pieces[-1]
         if not self.text.strip():
             match = OPENER.match(LEAD.sub("", last, count=1))
@@ -88,10 +90,15 @@ class Sentence:
             self.concluded = True
         return ended
 
-    def formula(self, names: list[str]) -> None:
-        """A formula stands here, about some names."""
+    def formula(self, mention: Mention) -> None:
+        """A formula stands here."""
         self.text += "$"
-        self.names += names
+        self.formulas.append(mention)
+
+    @property
+    def names(self) -> list[str]:
+        """What its formulas are about, in order."""
+        return [name for formula in self.formulas for name in formula.names]
 
     @property
     def supposing(self) -> bool:

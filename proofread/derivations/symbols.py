@@ -68,6 +68,7 @@ class Scope:
     """The names of one section, above those of the section around it."""
 
     level: int = 0
+    title: str = ""
     symbols: dict[str, Symbol] = field(default_factory=dict)
     ranges: dict[str, tuple[Node, Node]] = field(default_factory=dict)
     hypotheses: list[Hypothesis] = field(default_factory=list)
@@ -79,21 +80,25 @@ class Symbols:
 
     def __init__(self, layout: str = "mixed") -> None:
         self.scopes = [Scope(layout=layout)]
+        self.ended: dict[str, str] = {}
+        """The titles of the sections, ended by now, that letters were last declared in."""
 
     def copy(self) -> Symbols:
         """An independent copy, to read a formula with names of its own."""
         new = Symbols()
+        new.ended = self.ended
         new.scopes = [
             replace(scope, symbols=dict(scope.symbols), ranges=dict(scope.ranges), hypotheses=list(scope.hypotheses))
             for scope in self.scopes
         ]
         return new
 
-    def open(self, level: int) -> None:
+    def open(self, level: int, title: str) -> None:
         """A heading: closes the sections at its level and deeper, and opens one."""
         while len(self.scopes) > 1 and self.scopes[-1].level >= level:
-            self.scopes.pop()
-        self.scopes.append(Scope(level))
+            scope = self.scopes.pop()
+            self.ended.update((name.partition("|")[0], scope.title) for name in scope.symbols)
+        self.scopes.append(Scope(level, title))
 
     @property
     def layout(self) -> str:

@@ -283,8 +283,8 @@ WRONG = [
 ]  # fmt: skip
 
 REFUSED = [
-    (r"设 $X = [x_1, \ldots, x_n]\in\mathbb R^{n\times d}$。", "X = X", "as many columns as the list says"),
-    (r"设 $X = [x_2, \ldots, x_n]\in\mathbb R^{d\times n}$。", "X = X", "from 1 to n"),
+    (r"设 $X = [x_1, \ldots, x_n]\in\mathbb R^{n\times d}$。", "X = X", "X does not lie in the set"),
+    (r"设 $X = [x_2, \ldots, x_n]\in\mathbb R^{d\times n}$。", "X = X", "X does not lie in the set"),
     (ENTRIES, r"A = (2)_{m\times n}", "has two indices, as in (a_{ij})_{m×n}"),
     (ENTRIES, r"A = (a_{ij})_{i\ne j}", "no condition on them"),
     (ENTRIES, r"(x_i)_{ij} = A", "is a scalar and has no entries"),
