@@ -110,16 +110,18 @@ def test_laboratory_can_be_taken_away(path: Path) -> None:
     assert "ipython" not in note.lower()
     prose = "\n".join(cell.source for cell in taken.cells if cell.cell_type == "markdown")
     assert not re.search(r"\]\((?!https?:)", prose) and "](http" in prose
-    drawn = [
-        output.data.get("text/html", "")
-        for cell in taken.cells
-        for output in cell.get("outputs", [])
-        if "data" in output
-    ]
-    assert all(
-        picture.startswith('<img alt="') and 'src="data:image/svg+xml;base64,' in picture
-        for picture in filter(None, drawn)
+    drawn, shown = (
+        [
+            output.data["text/html"]
+            for cell in made.cells
+            for output in cell.get("outputs", [])
+            if "text/html" in output.get("data", {})
+        ]
+        for made in (here, taken)
     )
+    assert [picture.startswith("<svg") for picture in drawn] == [
+        picture.startswith('<img alt="') and 'src="data:image/svg+xml;base64,' in picture for picture in shown
+    ]
 
 
 def test_laboratories_are_known_by_what_they_say(tmp_path: Path) -> None:
