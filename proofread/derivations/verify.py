@@ -45,12 +45,14 @@ RTOL = 1e-9
 CANCELLATION = 1e-12
 #: Of the sides: a gap as small breaks a strict order, unless the values are larger than this.
 STRICT = 1e-12
-MODERATE = 3.0
+MODERATE = 3.5  # so that π is within
 SIZES = 3
 DRAWS = 8
 MANY_DRAWS = 60
 #: Steps of gradient ascent by which an order is attacked.
 ASCENT = 30
+#: And steps by which a place is sought where the sides of a strict order touch.
+TOUCH = 25
 ORDERS = frozenset(["<", ">", "≤", "≥", "≻", "⪰", "≺", "⪯"])
 CHECKED = ORDERS | {"=", "≡"}
 
@@ -354,7 +356,9 @@ def check_reading(reading: Reading) -> Verdict:
         for condition in claim.conditions:
             here = ev.ev(condition, {}) != 0
             mask = here if mask is None else mask & here
-        ties = moderate(drawn) if strict else None
+        ties = moderate(drawn.draws, drawn.values) if strict else None
+        if ties is not None and not bool(ties.any()):
+            ties = ~ties
         for step, relation in enumerate(claim.relations):
             left, right = together(values[step], values[step + 1])
             bad, error = compare(relation, left, right, ev.magnitude, mask, ties)
@@ -363,6 +367,8 @@ def check_reading(reading: Reading) -> Verdict:
                 failures[step] = locate(step, bad, left, right, sizes, typer)
         if orders and number == 0 and not failures:
             drive(claim, setting, typer, drawn, hypotheses, failures)
+        if strict and number == 0 and not failures:
+            touch(claim, setting, typer, drawn, hypotheses, failures)
         verdict.sizes.append({name: size for name, size in sizes.items() if not name.startswith("#")})
         verdict.draws += drawn.draws
         verdict.derivatives = max(verdict.derivatives, ev.derivatives)
@@ -375,13 +381,12 @@ def check_reading(reading: Reading) -> Verdict:
     return verdict
 
 
-def moderate(drawn: sample.Sample) -> Tensor:
-    """The draws whose values are small enough for rounding not to make equal what differs; all, if none are."""
-    largest = torch.zeros(drawn.draws, dtype=torch.float64)
-    for value in drawn.values.values():
-        largest = torch.maximum(largest, value.abs().reshape(drawn.draws, -1).amax(1))
-    small = largest <= MODERATE
-    return small if bool(small.any()) else ~small
+def moderate(draws: int, values: Mapping[str, Tensor]) -> Tensor:
+    """The draws whose values are small enough for rounding not to make equal what differs."""
+    largest = torch.zeros(draws, dtype=torch.float64)
+    for value in values.values():
+        largest = torch.maximum(largest, value.abs().reshape(draws, -1).amax(1))
+    return largest <= MODERATE
 
 
 def drive(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hypotheses: list[Hypothesis],
@@ -420,6 +425,59 @@ def drive(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hy
                 grad = grad * values[name]
                 length = 1 / grad.norm(dim=core, keepdim=True).clamp(min=1e-300)
             values[name] = sample.moved(values[name], 0.25 * length * grad * (0.93**turn), loose[name])
+
+
+def touch(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hypotheses: list[Hypothesis],
+          failures: dict[int, Failure]) -> None:  # fmt: skip
+    """Seek a place where the sides of a strict order are equal, as those of sin t < 1 are at π/2: ascent on the gap by
+    the steps of Barzilai and Borwein (IMA J. Numer. Anal. 8, 1988), which come near enough for that.
+
+    Only names of which nothing is supposed move: the others could come as near as rounding to where they may not be.
+    """
+    bound = {name for hypothesis in hypotheses for name in hypothesis.names}
+    loose = sample.freedom(hypotheses, setting.symbols, drawn.values)
+    free = [name for name, traits in loose.items() if not traits and name not in bound]
+    strict = [k for k, relation in enumerate(claim.relations) if relation in "<>"]
+    if not free or not strict or claim.conditions:
+        return
+    values = dict(drawn.values)
+    before: tuple[Tensor, Tensor] | None = None
+    for _ in range(TOUCH):
+        live = {name: values[name].detach().requires_grad_() for name in free}
+        ev = Evaluator(typer, {**values, **live}, drawn.functions, drawn.draws, setting.deadline)
+        ev.depth = 1  # derivatives in the claim stay differentiable
+        goal = torch.zeros((), dtype=torch.float64)
+        with torch.enable_grad():
+            sides = [ev.ev(side, {}) for side in claim.sides]
+            for step in strict:
+                left, right = together(sides[step], sides[step + 1])
+                if not bool(torch.isfinite(left).all() and torch.isfinite(right).all()):
+                    return
+                relation, ties = claim.relations[step], moderate(drawn.draws, values)
+                bad, _ = compare(relation, left.detach(), right.detach(), ev.magnitude, None, ties)
+                if bool(bad.any()):
+                    failures[step] = locate(step, bad, left.detach(), right.detach(), typer.sizes, typer)
+                    return
+                goal = goal + (left - right).sum() * (1 if relation == "<" else -1)
+        if not goal.requires_grad:
+            return
+        grads = torch.autograd.grad(goal, list(live.values()), allow_unused=True)
+        place = torch.cat([values[name].reshape(drawn.draws, -1) for name in free], 1)
+        slope = torch.cat([(torch.zeros_like(values[name]) if grad is None else grad).reshape(drawn.draws, -1)
+                           for name, grad in zip(free, grads, strict=True)], 1)  # fmt: skip
+        if before is None:
+            length = 0.1 / slope.norm(dim=1, keepdim=True).clamp(min=1e-12)
+        else:
+            moved, turned = place - before[0], slope - before[1]
+            length = moved.square().sum(1, True) / (moved * turned).sum(1, True).abs().clamp(min=1e-300)
+        before = place, slope
+        stride = length * slope
+        place = place + torch.nan_to_num(stride / stride.norm(dim=1, keepdim=True).clamp(min=1.0))
+        at = 0
+        for name in free:
+            many = values[name][0].numel()
+            values[name] = place[:, at : at + many].reshape(values[name].shape)
+            at += many
 
 
 def _limit(typer: Typer, sides: tuple[Node, ...], draws: int) -> None:
