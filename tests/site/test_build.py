@@ -151,6 +151,18 @@ def test_every_page_leads_on_and_back(site: Site) -> None:
     assert sorted(chain) == sorted(PAGES)
 
 
+def test_the_theme_s_colours_are_not_loaded(site: Site) -> None:
+    """Its sheet of them has a rule for everything on a page, which is then styled anew twice while it loads."""
+    sheets = BeautifulSoup(site.file("").read_text(encoding="utf-8"), "html.parser").select("link[rel=stylesheet]")
+    names = [str(sheet["href"]).removeprefix("assets/") for sheet in sheets]
+    assert [re.sub(r"\.\w+\.min", "", name) for name in names] == [
+        "stylesheets/main.css",
+        "site.css",
+        "proof.css",
+        "graph.css",
+    ]
+
+
 @pytest.mark.parametrize("url", page_urls())
 def test_tables_come_in_their_boxes(site: Site, url: str) -> None:
     """Material's script finds no table to move into a box: that would lay the page out again while it loads."""
