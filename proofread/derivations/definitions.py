@@ -222,7 +222,7 @@ def defined_name(checker: Checker, left: Items, right: Items) -> Definition | No
             and symbol is None
         ):
             return None  # a_{ij} of a declared A
-        if item.text in ("δ", "e", "I") or (item.text == "1" and item.style):
+        if item.text in ("e", "I") or (item.text == "δ" and len(letters) == 2) or (item.text == "1" and item.style):
             return None
         indices = all(is_letter(each) and checker.symbols.get(each.text) is None for each in letters)
         if item.text in ("J", "H") and (_of_function(resolver, item.sub) or not indices):

@@ -301,6 +301,11 @@ class Evaluator:
         return places
 
     def power(self, node: Pow, env: Mapping[str, Tensor]) -> Tensor:
+        match node:
+            case Pow(Fn("norm" | "norm2" | "normF" as name, (vector, *_)), Num(2 | 4 as even)):
+                x = self.ev(vector, env)
+                if name == "normF" or 1 in x.shape[-2:]:  # smooth at 0, where the norm itself is not
+                    return (x * x).sum((-2, -1), keepdim=True) ** int(even // 2)
         base = self.ev(node.base, env)
         if base.shape[-2:] == (1, 1) or node.elementwise:
             if isinstance(node.exponent, Num) and node.exponent.value == int(node.exponent.value):

@@ -215,6 +215,10 @@ class Resolver:
         bar = next((k for k, item in enumerate(items) if item.kind == "bar"), None)
         if bar is not None:
             return self.barred(items, bar)
+        for k, item in enumerate(items[:-1]):
+            if item.kind == "leftbar" and item.args[0] and _operator_alone(item.args[0][-1]):
+                # \left.\frac{d}{dt}\right|_{t=0} f: the bar binds what the operator is applied to.
+                return self.factors((*items[:k], replace(item, args=((*item.args[0], *items[k + 1 :]),))))
         return self.factors(items)
 
     def barred(self, items: Items, bar: int) -> Node:
@@ -704,6 +708,11 @@ def _derivative_like(item: Item) -> bool:
         and bool(item.args[0])
         and (item.args[0][0].kind == "partial" or (item.args[0][0].kind == "name" and item.args[0][0].text == "d"))
     )
+
+
+def _operator_alone(item: Item) -> bool:
+    """Whether this is `d/dt` with nothing in its numerator."""
+    return _derivative_like(item) and item.kind == "frac" and len(item.args[0]) == 1
 
 
 def _denominator(item: Item) -> Item | None:

@@ -49,6 +49,12 @@ INNER = (
 LAYERED = r"W^{(2)}\operatorname{diag}(\mathbf 1 - \tanh^2(z^{(1)}))W^{(1)}"
 
 TRUE = [
+    (r"设 $f:\mathbb R^n\to\mathbb R$，$x, v\in\mathbb R^n$。",
+     r"\left.\frac{\mathrm d}{\mathrm dt}\right|_{t=0} f(x + tv) = \nabla f(x)^\top v"),
+    (r"设 $z, y\in\mathbb R^n$。令 $L = \frac12\|z - y\|^2$，$\delta_2 = \frac{\partial L}{\partial z}$。",
+     r"\delta_2 = z - y"),
+    (r"设 $A\in\mathbb R^{m\times n}$，$b\in\mathbb R^m$，$x\in\mathbb R^n$。令 $f(x) = \|Ax - b\|_2^2$。",
+     r"\nabla^2 f(x) = 2A^\top A \succeq 0"),
     (r"设 $X = [x_1, \ldots, x_n]\in\mathbb R^{d\times n}$，$w\in\mathbb R^d$。", r"(X^\top w)_i = x_i^\top w"),
     (r"设 $X = (x_1, x_2, \ldots, x_N)^\top\in\mathbb R^{N\times d}$。", r"X^\top X = \sum_{i=1}^N x_i x_i^\top"),
     (
@@ -210,6 +216,10 @@ TRUE = [
 ]  # fmt: skip
 
 WRONG = [
+    (r"设 $f:\mathbb R^n\to\mathbb R$，$x, v\in\mathbb R^n$。",
+     r"\left.\frac{\mathrm d}{\mathrm dt}\right|_{t=0} f(x + 2tv) = \nabla f(x)^\top v"),
+    (r"设 $z, y\in\mathbb R^n$。令 $L = \frac12\|z - y\|^2$，$\delta_2 = \frac{\partial L}{\partial z}$。",
+     r"\delta_2 = y - z"),
     # strict, though the sides touch at a place that no draw meets
     (r"设 $t\in\mathbb R$。", r"\sin t < 1"),
     (r"设 $t\in\mathbb R$。", r"\cos t > -1"),
