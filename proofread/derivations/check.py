@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from proofread.derivations import definitions, diagnose, hypotheses, rows, statements, verify
+from proofread.derivations import definitions, diagnose, hypotheses, rows, statements, verify, words
 from proofread.derivations.infer import Typer
 from proofread.derivations.items import below_bars, moving_names, split, trimmed
 from proofread.derivations.lex import Refusal, ambiguous, unreadable
@@ -411,6 +411,10 @@ class Checker:
         says which name is `undeclared`. Displayed, it may not."""
         if (made := rows.rows_or_columns(self, part)) is not None:
             return made
+        if symbols := [] if display else words.declared(self, part.items):
+            for symbol in symbols:
+                self.symbols.put(symbol)
+            return Outcome("declared", facts={"declares": [symbol.name for symbol in symbols]})
         if (found := definitions.sized_name(part.items, self.symbols)) is not None:
             self.symbols.put(found)
             return Outcome("declared", facts={"declares": [found.name]})

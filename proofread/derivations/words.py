@@ -1,0 +1,98 @@
+"""Declarations in words: “$A$ 是 $n × n$ 对称矩阵”, “let $x$ be an $n$-dimensional vector”."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from proofread.derivations import statements
+from proofread.derivations.items import split
+from proofread.derivations.lex import Refusal
+from proofread.derivations.prose import TRAITS
+from proofread.derivations.resolve import Resolver
+from proofread.derivations.shape import Items, is_letter, read_items
+from proofread.derivations.symbols import Shape, Symbol
+
+if TYPE_CHECKING:
+    from proofread.derivations.check import Checker
+
+_HAN = r"[\u4e00-\u9fff]*"
+_KIND = r"(?P<kind>矩阵|方阵|列?向量)"
+_END = r"(?=[\s，,。．；;、（(且和与]|$)"
+_SIZED = rf"\$\s*(?P<unit>阶|维)?的?(?P<after>{_HAN}?){_KIND}"
+_SIZED_EN = (
+    r"\$\s*(?P<unit>-\s*dimensional|-)?\s*(?P<after>[A-Za-z ,-]*?)\s*"
+    r"(?P<kind>matrix|matrices|(?:column )?vectors?)\b"
+)
+#: What follows the names, and what stands before them; the `$` is the size.
+FOLLOWING = (
+    re.compile(rf"^\s*[都均]?[是为](?:一个|两个)?(?P<before>{_HAN}?)的?\s*{_SIZED}{_END}"),
+    re.compile(rf"^\s*(?:be|is|are)\b(?P<before>[A-Za-z ,-]*?)\s*{_SIZED_EN}", re.IGNORECASE),
+)
+PRECEDING = (
+    re.compile(rf"(?:^|[，,、\s])(?P<before>{_HAN})\s*{_SIZED}\s*$"),
+    re.compile(rf"(?:^|,|\band\b|\bfor\b)(?P<before>[A-Za-z ]*?)\s*{_SIZED_EN}\s*$", re.IGNORECASE),
+)
+#: What is true of almost every draw, or says nothing.
+IDLE = re.compile(
+    r"可逆|非奇异|实|一般|任意|给定|一个|的|[，,、且与和\s-]|\b(?:invertible|non-?singular|real|general|arbitrary|square|given|any|"
+    r"and|an?|the|two)\b",
+    re.IGNORECASE,
+)
+
+
+def declared(checker: Checker, items: Items) -> list[Symbol]:
+    """What a supposing sentence declares of the names that a formula lists; nothing if a word of it is not known."""
+    names = split(items, ",")
+    if not checker.sentence.supposing or not all(len(each) == 1 and is_letter(each[0]) for each in names):
+        return []
+    if any(each[0].sub or each[0].sup or each[0].primes for each in names):
+        return []
+    formulas = checker.sentence.formulas
+    if match := next(filter(None, (pattern.match(checker.rest) for pattern in FOLLOWING)), None):
+        size = checker.ahead[0].tex
+    elif (match := next(filter(None, (p.search(checker.sentence.text) for p in PRECEDING)), None)) and formulas:
+        size = formulas[-1].tex
+    else:
+        return []
+    traits = _traits(match, "before"), _traits(match, "after")
+    shape = _shape(checker, match, size)
+    if shape is None or traits[0] is None or traits[1] is None:
+        return []
+    resolver = Resolver(checker.symbols)
+    return [Symbol(resolver.name(each[0]), "array", shape, traits=traits[0] | traits[1]) for each in names]
+
+
+def _traits(match: re.Match[str], group: str) -> frozenset[str] | None:
+    """What the words of a group say of a matrix; None if one of them is not known."""
+    at, end = match.span(group)
+    found: set[str] = set()
+    while at < end:
+        if idle := IDLE.match(match.string, at, end):
+            at = idle.end()
+            continue
+        for pattern, trait in TRAITS:
+            word = re.compile(pattern, re.IGNORECASE).match(match.string, at)
+            if word and word.end() <= end:
+                found.add(trait)
+                at = word.end()
+                break
+        else:
+            return None
+    return frozenset(found)
+
+
+def _shape(checker: Checker, match: re.Match[str], tex: str) -> Shape | None:
+    """`m × n` of a matrix, the order of a square one, or the length of a vector."""
+    try:
+        sizes = [statements.dimension(part, checker.symbols) for part in split(read_items(tex), "×") if part]
+    except Refusal:
+        return None
+    vector = "向量" in match["kind"] or "vector" in match["kind"].lower()
+    if len(sizes) == 2 and not vector and not match["unit"]:
+        return Shape(*sizes)
+    if len(sizes) == 1 and vector and match["unit"] != "阶":
+        return Shape(sizes[0], statements.ONE)
+    if len(sizes) == 1 and not vector and match["unit"] == "阶":
+        return Shape(sizes[0], sizes[0])
+    return None
