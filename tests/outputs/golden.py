@@ -1,6 +1,6 @@
 """Golden cases: pages in `cases/`, and beside each what a real pytest says of it, item by item.
 
-`python tests/engine/golden.py` writes the `.expected` files anew; read the difference before you commit it.
+`python tests/outputs/golden.py` writes the `.expected` files anew; read the difference before you commit it.
 """
 
 from __future__ import annotations
