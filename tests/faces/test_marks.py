@@ -53,5 +53,6 @@ def test_a_refuted_claim_shows_its_counterexample(tmp_path: Path) -> None:
 
 
 def test_a_skipped_claim_shows_its_reason(tmp_path: Path) -> None:
+    # The mark is what is tested here; nothing of ours is skipped by it.
     sign, facts = opened(tmp_path, "<!-- math: skip 记号超出范围 -->\n\n$$\nA x = x\n$$")
     assert (sign, facts) == ("○", {"结论": "未检验", "理由": "记号超出范围"})
