@@ -58,7 +58,7 @@ def site(tmp_path: Path) -> Site:
 def errors() -> Iterator[list[str]]:
     told: list[str] = []
     handler = logging.Handler(logging.ERROR)
-    handler.emit = lambda record: told.append(record.getMessage())  # type: ignore[method-assign]
+    handler.emit = lambda record: told.append(record.getMessage())  # type: ignore[method-assign]  # logging's way to listen
     logging.getLogger("mkdocs.proofread").addHandler(handler)
     yield told
     logging.getLogger("mkdocs.proofread").removeHandler(handler)

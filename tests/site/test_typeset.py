@@ -18,12 +18,12 @@ CONFIGS = {"pymdownx.arithmatex": {"generic": True}, "pymdownx.tabbed": {"altern
 
 def _convert(text: str) -> markdown.Markdown:
     md = markdown.Markdown(extensions=EXTENSIONS, extension_configs=CONFIGS)
-    md.html = md.convert(text)  # type: ignore[attr-defined]
+    md.html = md.convert(text)  # type: ignore[attr-defined]  # kept beside the reader that made it
     return md
 
 
 def _html(text: str) -> str:
-    return str(_convert(text).html)  # type: ignore[attr-defined]
+    return str(_convert(text).html)  # type: ignore[attr-defined]  # see above
 
 
 def _glyphs(page: str) -> set[str]:
@@ -188,13 +188,13 @@ def test_excerpts_of_search_show_formulas_as_text(tex: str, text: str) -> None:
 
 def test_table_of_contents_shows_formulas() -> None:
     md = _convert("# 题 $A x$ **粗**\n\n## 节\n\n### 小节 $\\frac{a}{b}$ `x`")
-    [top] = md.toc_tokens  # type: ignore[attr-defined]
+    [top] = md.toc_tokens  # type: ignore[attr-defined]  # the toc extension sets it
     small = top["children"][0]["children"][0]["name"]
     assert top["name"].startswith('题 <span class="arithmatex" data-tex="A x"')
     assert top["name"].endswith("</span> 粗")
     assert small.startswith("小节 <span") and small.endswith("</span> x")
     assert "glyphs" not in top["name"] + small
-    assert _uses(top["name"] + small) <= _glyphs(str(md.html))  # type: ignore[attr-defined]
+    assert _uses(top["name"] + small) <= _glyphs(str(md.html))  # type: ignore[attr-defined]  # see above
 
 
 def test_source_comes_back_unharmed() -> None:
