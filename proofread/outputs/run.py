@@ -7,6 +7,7 @@ that hangs, crashes or eats its machine is killed and named; the rest of the run
 
 from __future__ import annotations
 
+import abc
 import bisect
 import contextlib
 import importlib.util
@@ -295,7 +296,7 @@ class _Parent:
         return dict(json.loads(answer))
 
 
-class _Child:
+class _Child(abc.ABC):
     """One page's process, as its client sees it, and its folder."""
 
     def __init__(self, folder: str, channel: Any, source: Any) -> None:
@@ -308,8 +309,9 @@ class _Child:
         self._readable.register(source.fileno(), select.POLLIN)
         self._status: int | None = None
 
+    @abc.abstractmethod
     def _end(self) -> int:
-        raise NotImplementedError
+        """Its exit status, waiting for its end."""
 
     def greet(self) -> None:
         """Hear its number.
