@@ -90,6 +90,8 @@ def suppose(checker: Checker, part: Part, setting: Setting) -> Outcome:
             if all(len(each) == 1 and is_letter(each[0]) for each in names):
                 for (each,) in names:
                     symbol, _ = Resolver(checker.symbols).lookup(each)
+                    if each.text in "πe∞" and not each.sub and not each.primes:
+                        continue
                     if symbol is None and not each.sup and (not each.sub or not is_letter(each.sub[0])):
                         name = Resolver(checker.symbols).name(each) + (f"_{key(each.sub)}" if each.sub else "")
                         checker.symbols.put(Symbol(name, "array"))

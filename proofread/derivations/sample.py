@@ -3,6 +3,7 @@ exactly. A hypothesis that no draw meets, or that only 0 meets, is refused: what
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
@@ -19,6 +20,7 @@ from proofread.derivations.nodes import (
     Big,
     Compare,
     Delta,
+    Div,
     Entry,
     Fn,
     Gather,
@@ -40,6 +42,8 @@ from proofread.derivations.symbols import Hypothesis, Symbols
 
 SCALES = (1.0, 0.5, 2.0, 1.0, 5.0, 0.2)
 ROUNDS = 40
+#: By how much larger sizes are for an order.
+MORE = 9
 #: Traits that `moved` keeps.
 KEPT = frozenset({"positive", "nonnegative", "closed", "symmetric", "skew", "diagonal", "lower", "upper"})
 
@@ -116,6 +120,14 @@ def choose_sizes(letters: list[str], hypotheses: list[Hypothesis], natural: set[
     return out
 
 
+def enlarged(sizes: dict[str, int], hypotheses: list[Hypothesis], natural: set[str]) -> dict[str, int]:
+    """Sizes in the teens, where ‖x‖₁ ≤ 3‖x‖₂ fails; {} if there are none or the hypotheses do not admit them."""
+    large = {letter: size if letter in natural else size + MORE for letter, size in sizes.items()}
+    about = [each for each in hypotheses if about_sizes(each.relation)]
+    fit = large != sizes and all(holds_for_sizes(each.relation, large) for each in about)
+    return large if fit else {}
+
+
 def holds_for_sizes(relation: Node, sizes: Mapping[str, int]) -> bool:
     if not isinstance(relation, Compare):
         return True
@@ -160,11 +172,28 @@ def _subject(node: Node, symbols: Symbols) -> str | None:
 
 
 def _constant(node: Node) -> float | None:
-    if isinstance(node, Num):
-        return node.value
-    if isinstance(node, Add) and len(node.terms) == 1 and isinstance(node.terms[0], Num):
-        return node.signs[0] * node.terms[0].value
-    return 0.0 if is_zero(node) else None
+    """The value of 0, -1, 2π or 1/2; None for what is not made of numbers so."""
+    if is_zero(node):
+        return 0.0
+    match node:
+        case Num(value=value):
+            return value
+        case Add(signs=signs, terms=parts):
+            pass
+        case Mul(factors=parts):
+            pass
+        case Div(top=top, bottom=bottom):
+            parts = (top, bottom)
+        case _:
+            return None
+    values = [number for part in parts if (number := _constant(part)) is not None]
+    if len(values) < len(parts):
+        return None
+    if isinstance(node, Add):
+        return math.fsum(sign * value for sign, value in zip(signs, values, strict=True))
+    if isinstance(node, Mul):
+        return math.prod(values)
+    return values[0] / values[1] if values[1] else None
 
 
 def traits_of(hypotheses: list[Hypothesis], symbols: Symbols) -> tuple[dict[str, Traits], list[Hypothesis]]:
@@ -555,6 +584,32 @@ def freedom(hypotheses: list[Hypothesis], symbols: Symbols, names: Iterable[str]
         ranged = (trait.low is not None or trait.high is not None) and not _signed(trait)
         if name not in bound and not ranged and words <= KEPT:
             out[name] = words
+    return out
+
+
+def room(hypotheses: list[Hypothesis], symbols: Symbols, names: Iterable[str], far: float
+         ) -> dict[str, tuple[float, float]]:  # fmt: skip
+    """Names of which nothing but a range is supposed, with the bounds, well inside it, between which they may move;
+    `far` from its end where it has but one."""
+    traits, rest = traits_of(hypotheses, symbols)
+    bound = {name for each in rest for name in each.names}
+    out = {}
+    for name in names:
+        trait = traits.get(name, Traits())
+        words = trait.words | _words(symbols, name)
+        low = 0.0 if words & {"positive", "nonnegative"} else trait.low
+        high = trait.high
+        if name in bound or not words <= {"positive", "nonnegative", "closed"}:
+            continue
+        if low is not None and high is not None:
+            margin = 0.01 * (high - low)
+            out[name] = low + margin, high - margin
+        else:
+            margin = 0.05
+            out[name] = (
+                low + margin if low is not None else high - far if high is not None else -float("inf"),
+                high - margin if high is not None else low + far if low is not None else float("inf"),
+            )
     return out
 
 

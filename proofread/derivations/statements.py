@@ -133,6 +133,13 @@ def cuts(items: Items) -> Iterator[Items]:
         while _comma(flat, k + 1) and k + 2 < len(flat) and _range_goes_on(piece, flat[k + 2]):
             piece = (*piece, flat[k + 1][0], *flat[k + 2])
             k += 2
+        if (end := _same_range(flat, k)) > k:
+            *low, _ = piece
+            names = [each[0] for each in flat[k + 2 : end : 2]]
+            last, *high = flat[end]
+            out += [(*low, name, *high) for name in (piece[-1], *names, last)]
+            k = end + 1
+            continue
         out.append(tuple(replace(item, kind="op", text=",") if item.kind == "cut" else item for item in piece))
         k += 1
     yield from out
@@ -161,6 +168,25 @@ def _range_goes_on(piece: Items, following: Items) -> bool:
     if len(following) == 1 and following[0].kind == "dots":
         return has_equal and number
     return has_equal and piece[-1].kind == "dots" and not _relation(following)
+
+
+def _same_range(flat: list[Items], k: int) -> int:
+    """The place of the last piece of `0 < p, q < 1` or `0 < p, q`, which says the same of each name; else k."""
+    *number, sign, name = flat[k] if len(flat[k]) > 2 else (*flat[k], *flat[k])
+    constant = all(item.kind == "num" or item.text in ("-", "π") for item in number)
+    if not (number and constant and _order(sign) and _listed((name,))):
+        return k
+    end = k
+    while _comma(flat, end + 1) and end + 2 < len(flat) and _listed(flat[end + 2][:1]):
+        end += 2
+        following = flat[end]
+        if len(following) > 1:
+            return end if following[1].text == sign.text else k
+    return end if end + 1 == len(flat) else k
+
+
+def _order(item: Item) -> bool:
+    return item.kind == "op" and item.text in ("<", "≤", ">", "≥")
 
 
 def classify(items: Items) -> Part:

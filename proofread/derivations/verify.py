@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -49,10 +49,14 @@ MODERATE = 3.5  # so that π is within
 SIZES = 3
 DRAWS = 8
 MANY_DRAWS = 60
+#: For larger arrays: so many as have all the special ones among them.
+FEW_DRAWS = 16
 #: Steps of gradient ascent by which an order is attacked.
 ASCENT = 30
 #: And steps by which a place is sought where the sides of a strict order touch.
 TOUCH = 25
+#: Times of the draws: how far out an order is tried.
+FAR = (100.0, 1e4)
 ORDERS = frozenset(["<", ">", "≤", "≥", "≻", "⪰", "≺", "⪯"])
 CHECKED = ORDERS | {"=", "≡"}
 
@@ -171,10 +175,12 @@ def type_sides(typer: Typer, sides: tuple[Node, ...], env: Mapping[str, tuple[in
 
 def setting_sizes(trees: list[Node], hypotheses: list[Hypothesis], setting: Setting) -> list[dict[str, int]]:
     letters = sample.size_letters(trees, setting.symbols)
-    natural = {
-        name for name in letters if (symbol := setting.symbols.get(name)) and symbol.traits & {"natural"}
-    }  # fmt: skip
-    return sample.choose_sizes(letters, hypotheses, natural, setting.seed, setting.sizes)
+    return sample.choose_sizes(letters, hypotheses, naturals(letters, setting.symbols), setting.seed, setting.sizes)
+
+
+def naturals(letters: Iterable[str], symbols: Symbols) -> set[str]:
+    """The size letters that are natural numbers, such as an exponent k, and no one's length."""
+    return {name for name in letters if (symbol := symbols.get(name)) and "natural" in symbol.traits}
 
 
 def relevant(trees: list[Node], setting: Setting, own: tuple[Hypothesis, ...]) -> tuple[set[str], list[Hypothesis]]:
@@ -305,6 +311,7 @@ class Reading:
         self.names = strip_placeholders(names, setting.symbols)
         trees = [*claim.sides, *(each.relation for each in self.hypotheses)]
         self.sizes = setting_sizes(trees, self.hypotheses, setting)
+        self.natural = naturals(self.sizes[0], setting.symbols)
         self.first = self.typed(self.sizes[0])
 
     def typed(self, sizes: dict[str, int]) -> Typer:
@@ -319,66 +326,72 @@ class Reading:
 
 def check_reading(reading: Reading) -> Verdict:
     """Check one reading of a claim on all choices of sizes."""
-    claim, setting, names, hypotheses = reading.claim, reading.setting, reading.names, reading.hypotheses
-    orders = any(relation in ORDERS for relation in claim.relations)
-    strict = any(relation in "<>≻≺" for relation in claim.relations)
-    draws = MANY_DRAWS if orders else DRAWS
-    verdict = Verdict(claim.sides)
+    orders = any(relation in ORDERS for relation in reading.claim.relations)
+    verdict = Verdict(reading.claim.sides)
     failures: dict[int, Failure] = {}
-    steps = len(claim.relations)
     for number, sizes in enumerate(reading.sizes):
-        typer = reading.typed(sizes) if number else reading.first
-        _limit(typer, claim.sides, draws)
-        typers: dict[tuple[Node, ...], Typer] = {}
-
-        def evaluate(nodes: list[Node], values: dict[str, Tensor], functions: dict[str, Smooth], many: int,
-                     sizes: dict[str, int] = sizes, typers: dict[tuple[Node, ...], Typer] = typers
-                     ) -> list[Tensor]:  # fmt: skip
-            sides = tuple(nodes)
-            if sides not in typers:  # a hypothesis is evaluated many times over
-                typers[sides] = Typer(setting.symbols, sizes)
-                type_sides(typers[sides], sides)
-                typers[sides].settle()
-            ev = Evaluator(typers[sides], values, functions, many, setting.deadline)
-            return [ev.ev(node, {}) for node in nodes]
-
-        drawn = sample.make(names, hypotheses, setting.symbols, sizes, draws, setting.seed + number, evaluate,
-                            extreme=(2 if strict else 1) if orders else 0)  # fmt: skip
-        ev = Evaluator(typer, drawn.values, drawn.functions, drawn.draws, setting.deadline,
-                       check_differences=4 if number == 0 else 0)  # fmt: skip
-        values = []
-        for k, side in enumerate(claim.sides):
-            with at_side(k):
-                values.append(ev.ev(side, {}))
-                if not bool(torch.isfinite(values[-1]).all()):
-                    raise outside(side, "the value of")
-        mask = None
-        for condition in claim.conditions:
-            here = ev.ev(condition, {}) != 0
-            mask = here if mask is None else mask & here
-        ties = moderate(drawn.draws, drawn.values) if strict else None
-        if ties is not None and not bool(ties.any()):
-            ties = ~ties
-        for step, relation in enumerate(claim.relations):
-            left, right = together(values[step], values[step + 1])
-            bad, error = compare(relation, left, right, ev.magnitude, mask, ties)
-            verdict.error = max(verdict.error, error)
-            if bool(bad.any()) and step not in failures:
-                failures[step] = locate(step, bad, left, right, sizes, typer)
-        if orders and number == 0 and not failures:
-            drive(claim, setting, typer, drawn, hypotheses, failures)
-        if strict and number == 0 and not failures:
-            touch(claim, setting, typer, drawn, hypotheses, failures)
-        verdict.sizes.append({name: size for name, size in sizes.items() if not name.startswith("#")})
-        verdict.draws += drawn.draws
-        verdict.derivatives = max(verdict.derivatives, ev.derivatives)
-        verdict.derivative_gap = max(verdict.derivative_gap, ev.difference)
+        try_sizes(reading, sizes, number, MANY_DRAWS if orders else DRAWS, verdict, failures)
+    if orders and not failures and (sizes := sample.enlarged(reading.sizes[0], reading.hypotheses, reading.natural)):
+        with suppress(Refusal):  # arrays too large to be tried
+            try_sizes(reading, sizes, len(reading.sizes), FEW_DRAWS, verdict, failures)
     if failures:
         step = min(failures)
         verdict.failure = failures[step]
-        verdict.failure.holding = tuple(k for k in range(steps) if k not in failures)
+        verdict.failure.holding = tuple(k for k in range(len(reading.claim.relations)) if k not in failures)
     verdict.holds = not failures
     return verdict
+
+
+def try_sizes(reading: Reading, sizes: dict[str, int], number: int, draws: int, verdict: Verdict,
+              failures: dict[int, Failure]) -> None:  # fmt: skip
+    """Check one reading of a claim on one choice of sizes, the first of which (number 0) is tried hardest."""
+    claim, setting, hypotheses = reading.claim, reading.setting, reading.hypotheses
+    orders = any(relation in ORDERS for relation in claim.relations)
+    strict = any(relation in "<>≻≺" for relation in claim.relations)
+    typer = reading.typed(sizes) if number else reading.first
+    _limit(typer, claim.sides, draws)
+    typers: dict[tuple[Node, ...], Typer] = {}
+
+    def evaluate(nodes: list[Node], values: dict[str, Tensor], functions: dict[str, Smooth], many: int
+                 ) -> list[Tensor]:  # fmt: skip
+        sides = tuple(nodes)
+        if sides not in typers:  # a hypothesis is evaluated many times over
+            typers[sides] = Typer(setting.symbols, sizes)
+            type_sides(typers[sides], sides)
+            typers[sides].settle()
+        ev = Evaluator(typers[sides], values, functions, many, setting.deadline)
+        return [ev.ev(node, {}) for node in nodes]
+
+    drawn = sample.make(reading.names, hypotheses, setting.symbols, sizes, draws, setting.seed + number, evaluate,
+                        extreme=(2 if strict else 1) if orders else 0)  # fmt: skip
+    ev = Evaluator(typer, drawn.values, drawn.functions, drawn.draws, setting.deadline,
+                   check_differences=4 if number == 0 else 0)  # fmt: skip
+    values = []
+    for k, side in enumerate(claim.sides):
+        with at_side(k):
+            values.append(ev.ev(side, {}))
+            if not bool(torch.isfinite(values[-1]).all()):
+                raise outside(side, "the value of")
+    mask = None
+    for condition in claim.conditions:
+        here = ev.ev(condition, {}) != 0
+        mask = here if mask is None else mask & here
+    ties = moderate(drawn.draws, drawn.values) if strict else None
+    if ties is not None and not bool(ties.any()):
+        ties = ~ties
+    for step, relation in enumerate(claim.relations):
+        left, right = together(values[step], values[step + 1])
+        bad, error = compare(relation, left, right, ev.magnitude, mask, ties)
+        verdict.error = max(verdict.error, error)
+        if bool(bad.any()) and step not in failures:
+            failures[step] = locate(step, bad, left, right, sizes, typer)
+    for attack in ATTACKS if orders and number == 0 else ():
+        if not failures:
+            attack(claim, setting, typer, drawn, hypotheses, failures)
+    verdict.sizes.append({name: size for name, size in sizes.items() if not name.startswith("#")})
+    verdict.draws += drawn.draws
+    verdict.derivatives = max(verdict.derivatives, ev.derivatives)
+    verdict.derivative_gap = max(verdict.derivative_gap, ev.difference)
 
 
 def moderate(draws: int, values: Mapping[str, Tensor]) -> Tensor:
@@ -427,16 +440,39 @@ def drive(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hy
             values[name] = sample.moved(values[name], 0.25 * length * grad * (0.93**turn), loose[name])
 
 
+def go_far(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hypotheses: list[Hypothesis],
+           failures: dict[int, Failure]) -> None:  # fmt: skip
+    """Try the orders of a claim on numbers and vectors far larger than the draws: t < 1000 fails only there.
+
+    Draws that overflow are not counted, nor is equality, which rounding brings about; matrices are left as they are,
+    for the determinant of a large singular one has either sign.
+    """
+    loose = sample.freedom(hypotheses, setting.symbols, drawn.values)
+    vectors = [name for name in loose if drawn.values[name].shape[-1] == 1]
+    for factor in FAR if vectors and not claim.conditions else ():
+        values = {**drawn.values, **{name: drawn.values[name] * factor for name in vectors}}
+        ev = Evaluator(typer, values, drawn.functions, drawn.draws, setting.deadline)
+        try:
+            sides = [ev.ev(side, {}) for side in claim.sides]
+        except Refusal:  # overflow inside
+            return
+        for step, relation in enumerate(claim.relations):
+            left, right = together(sides[step], sides[step + 1])
+            loosely = {"<": "≤", ">": "≥", "≺": "⪯", "≻": "⪰"}.get(relation, relation)
+            bad, _ = compare(loosely, left, right, ev.magnitude, torch.isfinite(left) & torch.isfinite(right))
+            if bool(bad.any()) and step not in failures:
+                failures[step] = locate(step, bad, left, right, typer.sizes, typer)
+
+
 def touch(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hypotheses: list[Hypothesis],
           failures: dict[int, Failure]) -> None:  # fmt: skip
     """Seek a place where the sides of a strict order are equal, as those of sin t < 1 are at π/2: ascent on the gap by
     the steps of Barzilai and Borwein (IMA J. Numer. Anal. 8, 1988), which come near enough for that.
 
-    Only names of which nothing is supposed move: the others could come as near as rounding to where they may not be.
+    A name in a range stays well inside it: p² < p comes near equality at 1, where p may not be.
     """
-    bound = {name for hypothesis in hypotheses for name in hypothesis.names}
-    loose = sample.freedom(hypotheses, setting.symbols, drawn.values)
-    free = [name for name, traits in loose.items() if not traits and name not in bound]
+    room = sample.room(hypotheses, setting.symbols, drawn.values, MODERATE)
+    free = [*room]
     strict = [k for k, relation in enumerate(claim.relations) if relation in "<>"]
     if not free or not strict or claim.conditions:
         return
@@ -476,8 +512,12 @@ def touch(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hy
         at = 0
         for name in free:
             many = values[name][0].numel()
-            values[name] = place[:, at : at + many].reshape(values[name].shape)
+            values[name] = place[:, at : at + many].reshape(values[name].shape).clamp(*room[name])
             at += many
+
+
+#: By which an order that holds on all draws is tried to be broken.
+ATTACKS = (drive, go_far, touch)
 
 
 def _limit(typer: Typer, sides: tuple[Node, ...], draws: int) -> None:

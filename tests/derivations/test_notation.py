@@ -220,11 +220,6 @@ WRONG = [
      r"\left.\frac{\mathrm d}{\mathrm dt}\right|_{t=0} f(x + 2tv) = \nabla f(x)^\top v"),
     (r"设 $z, y\in\mathbb R^n$。令 $L = \frac12\|z - y\|^2$，$\delta_2 = \frac{\partial L}{\partial z}$。",
      r"\delta_2 = y - z"),
-    # strict, though the sides touch at a place that no draw meets
-    (r"设 $t\in\mathbb R$。", r"\sin t < 1"),
-    (r"设 $t\in\mathbb R$。", r"\cos t > -1"),
-    (r"设 $t\in\mathbb R$。", r"t(1 - t) < \frac14"),
-    (r"设 $s, t\in\mathbb R$。", r"\sin s + \cos t < 2"),
     (r"设 $X = [x_1, \ldots, x_n]\in\mathbb R^{d\times n}$。", r"\|x_i\|_2 = (X^\top X)_{ii}"),
     (r"设 $X = [x_1, \ldots, x_n]\in\mathbb R^{d\times n}$。", r"X X^\top = \sum_{i=1}^{n-1} x_i x_i^\top"),
     (r"设 $\mathbf h\in\mathbb R^h$。", r"\mathbf h^\top\mathbf h = h"),

@@ -1,0 +1,140 @@
+"""Orders: those that hold are verified though they come near equality, those that fail somewhere are refuted though no
+generic draw meets the place: where both sides touch, far out, at the edge of a range, or in more dimensions."""
+
+from __future__ import annotations
+
+import pytest
+from notes import judged
+
+TRUE = [
+    (r"$z\in\mathbb R^n$", r"0 < \operatorname{softmax}(z)_i < 1"),
+    (r"$t\in\mathbb R$", r"\sigma(t) < 1"),
+    (r"$t\in\mathbb R$", r"|\tanh t| < 1"),
+    (r"$t\in\mathbb R$", r"\log(1 + e^t) > t"),
+    (r"$t\in\mathbb R$", r"\cosh t > \sinh t"),
+    (r"$t\in\mathbb R$", r"\sigma'(t) > 0"),
+    (r"$w, x\in\mathbb R^n$", r"0 < \sigma(w^\top x) < 1"),
+    (r"$\lambda > 0$", r"1+\lambda > 1"),
+    (r"$\lambda > 0$", r"e^{-\lambda} < 1"),
+    (r"$t\in\mathbb R$", r"\sqrt{1+t^2} > |t|"),
+    (r"$t\in\mathbb R$", r"\tanh t < 1"),
+    (r"$t\in\mathbb R$", r"e^t > t"),
+    (r"$t\in\mathbb R$", r"\sin t \le 1"),
+    (r"$a,b>0$", r"\sqrt{ab} \le \frac{a+b}2"),
+    (r"$t\in\mathbb R$", r"t^2+1>0"),
+    (r"$\lambda>0$，$X\in\mathbb R^{m\times n}$", r"\det(X^\top X+\lambda I) > 0"),
+    (r"$x\in\mathbb R^n$，$x\ne 0$", r"\|x\|_2 > 0"),
+    (r"$x,y\in\mathbb R^n$", r"\|x+y\| < \|x\|+\|y\|+1"),
+    (r"$t\in\mathbb R$", r"\sigma(t)(1-\sigma(t)) > 0"),
+    (r"$0<p<1$", r"p(1-p) < 1"),
+    (r"$\lambda,\mu > 0$", r"\frac{\lambda}{\lambda+\mu} < 1"),
+    (r"$A\in\mathbb S^n_{++}$，$x\in\mathbb R^n$，$x\ne0$", r"x^\top A x > 0"),
+    (r"$\lambda>0$", r"\lambda + \frac1\lambda > 1"),
+    (r"$0<p<1$", r"-\log p > 0"),
+    (r"$0<p<1$", r"p^2 < p"),
+    (r"$\lambda>0$", r"\log(1+\lambda) > 0"),
+    (r"$\lambda>0$", r"\log(1+\lambda) < \lambda"),
+    (r"$\lambda>0$", r"\cosh\lambda > 1"),
+    (r"$0<p<1$", r"-p\log p \le e^{-1}"),
+    (r"$0<p,q<1$", r"p\log\frac pq + (1-p)\log\frac{1-p}{1-q} \ge 0"),
+    (r"$-1<\rho<1$", r"1-\rho^2 > 0"),
+    (r"$0<p<1$", r"\log p + \log(1-p) < -1"),
+    (r"$0<p<1$", r"(1-p)^{10}>0"),
+    (r"$0<\beta<1$", r"\frac{1}{1-\beta} > 1+\beta"),
+    (r"$x>0$", r"\log x \le x-1"),
+    (r"$x>0$", r"\sqrt x < x+1"),
+    (r"$x>0$", r"x^x > 0"),
+    (r"$t\in\mathbb R$", r"\log(1+e^t) - t > 0"),
+    (r"$x\in\mathbb R^n$", r"\log\sum_i e^{x_i} \ge \max_i x_i"),
+    (r"$x\in\mathbb R^n$", r"\log\sum_i e^{x_i} \le \max_i x_i + \log n"),
+    (r"$x\in\mathbb R^n$", r"\|x\|_1 \le \sqrt n\|x\|_2"),
+    (r"$X\in\mathbb R^{m\times n}$，$\lambda>0$", r"\det(X^\top X+\lambda I) > 0"),
+    (r"$a,b\in\mathbb R^n$", r"\|a\|^2\|b\|^2 - (a^\top b)^2 \ge 0"),
+    (r"$u,v\in\mathbb R^n$", r"\det(I + uu^\top) \ge 1"),
+    (r"$t\in\mathbb R$", r"t^2 - 2t + 1 \ge 0"),
+    (r"$t\in\mathbb R$", r"\frac{t^2}{1+t^2} < 1"),
+    (r"$t\in\mathbb R$", r"\tanh(t)^2 < 1"),
+    (r"$t\in\mathbb R$", r"|\sin t| \le |t|"),
+    (r"$\lambda>0$，$x\in\mathbb R^n$", r"\frac{\|x\|^2}{\|x\|^2+\lambda} < 1"),
+    (r"$x>0$", r"x+\frac1x\ge 2"),
+    (r"$\alpha>0$", r"(1+\alpha)^3 > 1+3\alpha"),
+    (r"$0<t<\pi$", r"\sin t > 0"),
+    (r"$0 \le t \le 1$", r"t^2 \le t"),
+    (r"$0<t<1$", r"t^2 < t"),
+    (r"$x,y\in\mathbb R^n$, $0\le t\le1$", r"\|tx+(1-t)y\|^2 \le t\|x\|^2+(1-t)\|y\|^2"),
+]
+WRONG = [
+    (r"$t\in\mathbb R$", r"\sin t < 1"),
+    (r"$t\in\mathbb R$", r"\cos t > -1"),
+    (r"$t\in\mathbb R$", r"t(1 - t) < \frac14"),
+    (r"$s, t\in\mathbb R$", r"\sin s + \cos t < 2"),
+    (r"$t\in\mathbb R$", r"e^t > 1 + t"),
+    (r"$x, y\in\mathbb R^n$", r"\|x + y\|_2 < \|x\|_2 + \|y\|_2"),
+    (r"$t\in\mathbb R$", r"1 < 1 + t - t"),
+    (r"$a > 0$", r"\log a < a - 1"),
+    (r"$a > 0$", r"a + \frac4a \ge 4.0005"),
+    (r"$x\in\mathbb R^n_{++}$", r"\sum_i (x_i + \frac9{x_i}) \ge 6n + 0.001"),
+    (r"$S\in\mathbb S^n$", r"\|S - 2I\|_F^2 + 1 \ge 1.001"),
+    (r"$S\in\mathbb S^n$", r"S^2 \succ 0"),
+    (r"$A, B\in\mathbb S^n_+$", r"\operatorname{tr}(AB) > 0"),
+    (r"$A\in\mathbb S^n_{++}$", r"\det A < \prod_i a_{ii}"),
+    (r"$p\in\mathbb R^n_{++}$，$\mathbf 1^\top p = 1$", r"-\sum_i p_i\log p_i < \log n"),
+    (r"$A\in\mathbb R^{m\times n}$，$m \ge n$", r"\|A\|_F \le 0.99\sqrt n\|A\|_2"),
+    (r"$a,b\in\mathbb R$", r"2ab < a^2+b^2"),
+    (r"$t\in\mathbb R$", r"t e^{-t} < e^{-1}"),
+    (r"$t\in\mathbb R$", r"\sigma'(t) < \frac14"),
+    (r"$\lambda>0$", r"\lambda+\frac1\lambda > 2"),
+    (r"$x,y\in\mathbb R^n$", r"|x^\top y| < \|x\|\|y\|"),
+    (r"$t\in\mathbb R$", r"\sin t + \cos t < \sqrt 2"),
+    (r"$0<p<1$", r"p(1-p) < \frac14"),
+    (r"$t\in\mathbb R$", r"t<1000"),
+    (r"$x\in\mathbb R^n$", r"\|x\|_1 < \sqrt n\|x\|_2"),
+    (r"$a,b>0$", r"\sqrt{ab} < \frac{a+b}2"),
+    (r"$x,y\in\mathbb R^n$", r"\|x+y\| < \|x\|+\|y\|"),
+    (r"$0<p<1$", r"-p\log p < e^{-1}"),
+    (r"$0<p<1$", r"p(1-p) < 0.2"),
+    (r"$x>0$", r"\log x < x-1"),
+    (r"$x>0$", r"x e^{-x} < e^{-1}"),
+    (r"$x>0$", r"\frac{\log x}{x} < e^{-1}"),
+    (r"$x\in\mathbb R^n$", r"\|x\| \le 1000"),
+    (r"$x\in\mathbb R^n$", r"\|x\|_2^2 \le 100\|x\|_1"),
+    (r"$t\in\mathbb R$", r"t^2 \le 1000 + |t|"),
+    (r"$x>0$", r"x^2 < 500x"),
+    (r"$x>0$", r"\log x<8"),
+    (r"$0<p,q<1$", r"p\log\frac pq + (1-p)\log\frac{1-p}{1-q} > 0"),
+    (r"$-1<\rho<1$", r"1-\rho^2 < 1"),
+    (r"$0<t<\pi$", r"\sin t < 1"),
+    (r"$0<t<1$", r"t - t^3 < \frac{2}{3\sqrt3}"),
+    (r"$x\in\mathbb R^n$", r"\|x\|_1\le 2\|x\|_2"),
+    (r"$x\in\mathbb R^n$", r"\|x\|_1\le 3\|x\|_2"),
+    (r"$0\le p\le1$", r"p(1-p)<\frac14"),
+    (r"$x\in\mathbb R^n$", r"\sum_i x_i \le n"),
+    (r"$x,y\in\mathbb R^n$, $0<t<1$", r"\|tx+(1-t)y\|^2 < t\|x\|^2+(1-t)\|y\|^2"),
+]
+
+
+@pytest.mark.parametrize(("supposed", "claim"), TRUE)
+def test_order_that_holds_is_verified(supposed: str, claim: str) -> None:
+    """Rounding, overflow and the edge of a range refute nothing."""
+    assert judged(f"设 {supposed}。", claim) == "verified"
+
+
+@pytest.mark.parametrize(("supposed", "claim"), WRONG)
+def test_order_that_fails_somewhere_is_refuted(supposed: str, claim: str) -> None:
+    """A place where it fails is sought and found."""
+    assert judged(f"设 {supposed}。", claim) == "false"
+
+
+@pytest.mark.parametrize("supposed", [r"$0 < p, q < 1$", r"$0 < p, q$，$p, q < 1$", r"$0 < p < 1$，$0 < q < 1$"])
+def test_a_range_is_supposed_of_each_name_in_it(supposed: str) -> None:
+    """`0 < p, q < 1` says of both that they are between 0 and 1."""
+    assert judged(f"设 {supposed}。", "pq < p") == "verified"
+    assert judged(f"设 {supposed}。", "p + q < 1") == "false"
+    assert judged(f"设 {supposed}。", "0 < p, q < 1") == "verified"
+    assert judged(f"设 {supposed}。", r"0 < p, q < \frac12") == "false"
+
+
+def test_pi_in_a_range_is_the_number() -> None:
+    """A supposition about π does not declare it."""
+    assert judged(r"设 $0 < t < \pi$。", r"\sin t > 0") == "verified"
+    assert judged(r"设 $0 < t < \pi$。", r"\cos t > 0") == "false"
