@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from proofread.derivations import definitions, diagnose, hypotheses, rows, statements, verify, words
 from proofread.derivations.infer import Typer
-from proofread.derivations.items import below_bars, moving_names, split, trimmed
+from proofread.derivations.items import below_bars, flattened, moving_names, split, trimmed
 from proofread.derivations.lex import Refusal, ambiguous, unreadable
 from proofread.derivations.nodes import (
     Differential,
@@ -214,20 +214,24 @@ class Checker:
         return finding(status, message, **details)
 
     def again(self, formula: Formula, before: Symbols, mark: Mark | None) -> list[Outcome] | None:
-        """What a formula comes to with the names that the rest of its sentence declares, “f(x) = x^⊤Ax, where A ∈ …”;
-        None if that mends nothing."""
-        left = self.symbols
+        """What a formula comes to with the names that the rest of its sentence declares, “f(x) = x^⊤Ax, where A ∈ …”,
+        and with the arguments of functions defined before; None if that mends nothing."""
+        left, arguments = self.symbols, False
         self.symbols = before.copy()
         try:
-            if not self.declare_ahead():
-                raise unreadable("nothing is declared ahead")
+            ahead, arguments = self.declare_ahead(), self.declare_arguments(formula)
+            if not (ahead or arguments):
+                raise unreadable("nothing more is declared")
             outcomes = self.read(formula, assume=mark is not None and mark.word == "assume")
-        except (Refusal, RecursionError):
+        except Refusal as refusal:
+            outcomes = [self.refused(formula, refusal)]
+        except RecursionError:
             outcomes = []
-        if outcomes and not any(each.kind in ("undeclared", "shape", "notation") for each in outcomes):
+        kinds = {each.kind for each in outcomes}
+        if outcomes and not kinds & {"undeclared", "shape", "notation"}:
             return outcomes
         self.symbols = left
-        return None
+        return outcomes if arguments and "undeclared" in kinds else None  # another name is not declared
 
     def for_basis_only(self, formula: Formula, before: Symbols) -> list[Outcome] | None:
         """A refusal if a formula about declared vectors e_i fails for any and holds for the standard basis."""
@@ -269,6 +273,19 @@ class Checker:
                     self.symbols, found = after, True
                     self.early.update(names)
         return found
+
+    def declare_arguments(self, formula: Formula) -> bool:
+        """Declare the numbers that a formula takes over from the definition of a function, “g(t) = t². So g'(t) = 2t”;
+        returns whether there are any."""
+        used = {item.text for item in flattened(read_items(formula.tex)) if item.kind == "name"}
+        defined = [symbol for scope in self.symbols.scopes for symbol in scope.symbols.values() if symbol.params]
+        found = {
+            name for symbol in defined if any(plain(each) in used for each in (symbol.name, *symbol.params))
+            for name in symbol.params if self.symbols.get(name) is None
+        }  # fmt: skip
+        for name in sorted(found):
+            self.symbols.put(Symbol(name, "array"))
+        return bool(found)
 
     def expected_false(self, formula: Formula, mark: Mark, outcomes: list[Outcome], details: dict[str, object],
                        make: Callable[..., Finding]) -> Finding:  # fmt: skip
