@@ -16,7 +16,6 @@ import os
 import posixpath
 import re
 import sys
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -28,7 +27,7 @@ import yaml
 from proofread import project
 from proofread.check import find_pages
 from proofread.faces.plain import data_address, on_white, plain, stored_graph
-from proofread.outputs.expect import FIGURE, Statement, parse
+from proofread.outputs.expect import FIGURE, Statement, parse, syntax
 from proofread.page import Block, Page, read, read_file
 
 Cell = dict[str, Any]
@@ -175,7 +174,7 @@ def _needs(sources: Iterable[str]) -> list[str]:
     """The packages outside the standard library that programs import, with their versions here."""
     names: dict[str, None] = {}
     for source in sources:
-        for node in ast.walk(_tree(source)):
+        for node in ast.walk(syntax(source)):
             if isinstance(node, ast.Import):
                 names |= dict.fromkeys(alias.name.partition(".")[0] for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -197,12 +196,6 @@ def _needs(sources: Iterable[str]) -> list[str]:
 # ---- code
 
 
-def _tree(source: str) -> ast.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # they are the program's own, shown when it runs
-        return ast.parse(source)
-
-
 def _functions_without_value(block: Block) -> set[str]:
     """The functions that a block defines and that give nothing back: a bare call of one prints and echoes nothing."""
 
@@ -212,7 +205,7 @@ def _functions_without_value(block: Block) -> set[str]:
         here = isinstance(node, ast.Yield | ast.YieldFrom) or (isinstance(node, ast.Return) and node.value is not None)
         return here or any(map(gives, below))
 
-    defined = [node for node in _tree(block.source).body if isinstance(node, ast.FunctionDef)]
+    defined = [node for node in syntax(block.source).body if isinstance(node, ast.FunctionDef)]
     return {node.name for node in defined if not node.decorator_list and not gives(node)}
 
 
@@ -227,7 +220,7 @@ def _called(node: ast.stmt) -> str | None:
 def _cells(block: Block, quiet: set[str], page: Page) -> Iterator[Cell]:
     """A block's cells: each ends with a statement that has output; what follows the last has a cell of its own."""
     lines = block.source.split("\n")
-    nodes = _tree(block.source).body
+    nodes = syntax(block.source).body
     name = f"block-{block.number}"
     at = count = 0
     for node, statement in zip(nodes, parse(block.source).statements, strict=True):
