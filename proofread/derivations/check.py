@@ -481,7 +481,8 @@ class Checker:
         if (name := definitions.nilpotent(self, part)) is not None:
             self.symbols.put(Symbol(name, "array", traits=frozenset({"nilpotent"})))
             return Outcome("declared", facts={"declares": [name], "supposes": [f"{name}^{{2}} = 0"]})
-        if (names := definitions.declared_by_entries(self, part)) is not None:
+        names = definitions.declared_by_entries(self, part) or rows.vector_of_members(self, part)
+        if names is not None:
             return Outcome("declared", facts={"declares": names})
         if part.relations[0] in ("=", ":=", "≡") and (
             target := definitions.defined_name(self, part.pieces[0], part.pieces[1])

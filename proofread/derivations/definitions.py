@@ -43,6 +43,8 @@ class Definition:
     known: Symbol | None
     squared: bool = False
     """Its square is given: it is the root."""
+    in_set: bool = False
+    """Its shape is known by the set in which it lies, `y = Ax ∈ ℝ^m`."""
 
 
 def make_basis(checker: Checker, name: str) -> None:
@@ -117,7 +119,7 @@ def with_set(checker: Checker, part: Part, formula: Formula, setting: Setting, a
     found = statements.read_set(target, checker.symbols)
     if found is None:
         raise unreadable("the set is not read", target[0].start, target[-1].end)
-    rows.declare_members(checker, rest.pieces[-1], found[0])
+    rows.declare_members(checker, head, rest.pieces[-1], found[0])
     unknown = len(head) == 1 and head[0].kind == "name" and Resolver(checker.symbols).lookup(head[0])[0] is None
     entries = len(rest.pieces) == 2 and names_entries(checker, *rest.pieces)
     if unknown and (entries or any(
@@ -131,6 +133,10 @@ def with_set(checker: Checker, part: Part, formula: Formula, setting: Setting, a
             outcome = checker.chain(rest, formula, setting, assume, [])
         return replace(outcome, status="declared" if outcome.status == "verified" else outcome.status,
                        facts={**outcome.facts, "declares": names})  # fmt: skip
+    made = defined_name(checker, *rest.pieces[:2]) if unknown and rest.relations == ("=",) else None
+    if made is not None and made.known is None and not made.index:
+        wanted = Symbol(made.name, "array", found[0])
+        return define(checker, rest, replace(made, known=wanted, in_set=True), formula, setting, assume)
     outcome = checker.chain(rest, formula, setting, assume, [])
     resolver = Resolver(checker.symbols)
     # A tuple may be a row or a column; what it has defined is one of them.
@@ -277,13 +283,14 @@ def define(
         body = Fn("sqrt", (body,))
     base = Symbol(target.name, "function" if target.params else "array", params=target.params)
     used = replace(setting, symbols=resolver.symbols)
+    misfit = "{} does not lie in the set" if target.in_set else "{} was declared with another shape"
     try:
-        put_definition(checker, target.name, base, body, used, wanted=target.known, params=target.params)
+        put_definition(checker, target.name, base, body, used, misfit, wanted=target.known, params=target.params)
     except Refusal as refusal:
         if not isinstance(body, Gather) or len(body.axes) != 1 or refusal.kind != "shape":
             raise
         columns = replace(base, columns=True)  # v_i = V e_i: the columns of a matrix
-        put_definition(checker, target.name, columns, replace(body, across=True), used, wanted=target.known)
+        put_definition(checker, target.name, columns, replace(body, across=True), used, misfit, wanted=target.known)
     made = checker.symbols.get(target.name)
     assert made is not None and made.definition is not None
     facts: dict[str, object] = {"defines": [target.name.replace("|", " ")], "read_as": show(made.definition)}
@@ -302,10 +309,10 @@ def define(
 
 
 def put_definition(
-    checker: Checker, name: str, base: Symbol, body: Node, setting: Setting, *, wanted: Symbol | None = None,
-    params: tuple[str, ...] = (),
+    checker: Checker, name: str, base: Symbol, body: Node, setting: Setting,
+    misfit: str = "{} was declared with another shape", *, wanted: Symbol | None = None, params: tuple[str, ...] = (),
 ) -> None:  # fmt: skip
-    """Type a definition, choose its reading by its shapes, and put it."""
+    """Type a definition, choose its reading by its shapes, and put it; `misfit` is said where none has those wanted."""
     first: Refusal | None = None
     readings = [reading for (reading,) in verify.expand_choices((body,))]
     readings += [each for reading in readings for each in verify.sized((reading,)) or ()]
@@ -318,8 +325,9 @@ def put_definition(
             typer = Typer(setting.symbols, sizes)
             env = {param: typer.var(param, {}) for param in params}
             shape = typer.type(reading, env)
+            first = None  # what is said of a reading whose own shapes fit tells more
             if wanted is not None:
-                typer.same(typer.shape(wanted.shape), shape, f"{name} was declared with another shape")
+                typer.same(typer.shape(wanted.shape), shape, misfit.format(name))
             typer.settle()
         except Refusal as refusal:
             first = first or refusal

@@ -12,6 +12,7 @@ from proofread.derivations.lex import ambiguous, unreadable
 from proofread.derivations.nodes import (
     Add,
     At,
+    Block,
     Choice,
     Deriv,
     Entry,
@@ -62,7 +63,7 @@ def operator(reader: Resolver, items: Items, i: int) -> tuple[Node, int]:
     if item.sub:
         sub = item.sub
         if order == 2 and len(sub) == 2:
-            variables = [leibniz.variable_of(reader, sub[0]), leibniz.variable_of(reader, sub[1])]
+            variables = [leibniz.variable_of(reader, each) for each in reversed(sub)]  # ∇²_{xy}: as tall as x
         elif len(sub) == 1:
             variables = [leibniz.variable_of(reader, sub[0])] * order
         else:
@@ -149,9 +150,10 @@ def nabla_function(reader: Resolver, function: Fun, item: Item, items: Items, i:
             body = component(function.call(args))
             return reader.power(build(body), following), i + 2
         args = [reader.expr(part) for part in split(following.args[0], ",")]
-        if len(args) != 1:
-            raise ambiguous(f"say for which argument of {function.name}: ∇_x", item.start, item.end)
-        node = derived_at(reader, function, args[0], component, lambda body, v: build(body, [v] * order))
+        if len(args) == 1:
+            node = derived_at(reader, function, args[0], component, lambda body, v: build(body, [v] * order))
+        else:
+            node = by_all(reader, function, args, component, build, order)
         if function.scalar and not isinstance(args[0], (Var, Num)):
             whole = build(component(function.call(args)))  # ∇g(f(x)) of a g: ℝ → ℝ is the gradient of g ∘ f
             node = Choice((node, whole), f"how far ∇ reaches before {function.name}", item.start, following.end)
@@ -170,7 +172,7 @@ def nabla_function(reader: Resolver, function: Fun, item: Item, items: Items, i:
     if variables:
         node = build(body)
     elif len(default) != 1:
-        raise ambiguous(f"say for which argument of {function.name}: ∇_x", item.start, item.end)
+        node = by_all(reader, function, default, component, build, order)
     else:
         node = build(body, [default[0]] * order)
     if following is not None and calls.function_at(reader, following)[0] is not None and not item.sup:
@@ -254,11 +256,23 @@ def derived(reader: Resolver, function: Fun, item: Item, items: Items, i: int, l
             return Deriv(Deriv(body, variable, "mixed"), variable, "hessian")
         return Deriv(body, variable, layout)
 
+    def everywhere(args: list[Node]) -> Node:
+        order = 2 if layout == "hessian" else 1
+        return by_all(reader, function, args, lambda body: body, make_all, order, across=True)
+
+    def make_all(body: Node, by: list[Node]) -> Node:
+        if layout == "hessian":
+            return Deriv(Deriv(body, by[1], "mixed"), by[0], "hessian")
+        return Deriv(body, by[0], layout)
+
     if following is not None and following.kind == "group" and following.text == "()" and not item.sup:
         calls.introduce(reader, function, following)
         args = [reader.expr(part) for part in split(following.args[0], ",")]
         if len(args) != 1:
-            raise unreadable("a Jacobian is for one argument", following.start, following.end)
+            node = everywhere(args)
+            if following.sub:
+                node = Entry(node, tuple(reader.indices(following.sub)))
+            return reader.power(node, following), i + 1
         after = items[i + 1] if i + 1 < len(items) else None
         if after is not None and after.kind == "group" and after.text == "[]" and not following.sup:
             return directional(reader, function, args[0], after), i + 2
@@ -266,6 +280,8 @@ def derived(reader: Resolver, function: Fun, item: Item, items: Items, i: int, l
         if following.sub:
             node = Entry(node, tuple(reader.indices(following.sub)))
         return reader.power(node, following), i + 1
+    if function.default and len(function.default) > 1:
+        return reader.power(everywhere(list(function.default)), item), i
     if function.default:
         point: Node = function.default[0]
     elif reader.variable is not None:
@@ -282,6 +298,29 @@ def derived_at(reader: Resolver, function: Fun, arg: Node, component: Callable[[
         return make(component(function.call([arg])), arg)
     name = calls.dummy(reader)
     return At(make(component(function.call([Var(name)])), Var(name)), (name,), (arg,))
+
+
+def by_all(reader: Resolver, function: Fun, args: list[Node], component: Callable[[Node], Node],
+           build: Callable[[Node, list[Node]], Node], order: int, across: bool = False) -> Node:  # fmt: skip
+    """The derivative of `f(x, y)` by both: gradients below one another (Jacobians, and `across`, beside one another),
+    second derivatives in blocks."""
+    own = [
+        arg.name if isinstance(arg, Var) and (symbol := reader.symbols.get(arg.name)) and symbol.definition is None
+        else "" for arg in args
+    ]  # fmt: skip
+    names = tuple(calls.dummy(reader) if not name or own.count(name) > 1 else name for name in own)
+    variables: list[Node] = [Var(name) for name in names]
+    body = component(function.call(variables))
+    symbol = reader.symbols.get(function.name)
+    if order == 2:
+        rows = tuple(tuple(build(body, [w, v]) for w in variables) for v in variables)
+    else:
+        row = tuple(build(body, [v]) for v in variables)
+        beside = across or reader.symbols.layout == "numerator" or (symbol is not None and not symbol.shape.scalar)
+        rows = (row,) if beside else tuple((each,) for each in row)
+    moved = [(name, arg) for name, arg, given in zip(names, args, own, strict=True) if name != given]
+    node: Node = Block(rows)
+    return At(node, tuple(name for name, _ in moved), tuple(arg for _, arg in moved)) if moved else node
 
 
 def directional(reader: Resolver, function: Fun, point: Node, group: Item) -> Node:

@@ -13,7 +13,7 @@ OPENER = re.compile(
 SUPPOSING = frozenset(["设", "令", "若", "假设", "假定", "给定", "如果", "let", "suppose", "if", "assume", "given"])
 CONDITIONAL = frozenset(["若", "如果", "if"])
 CONCLUSION = re.compile(
-    r"则|那么|(?<![具没所含])有|于是|故|因此|因而|从而|所以|可得|得到|得出|推出|证明|验证|求证|试证|易知|易见|显然|可知|可见|此时|我们|"
+    r"(?<![正规法准原否])则|那么|(?<![具没所含拥只还带])有(?![限理界关])|于是|故|因此|因而|从而|所以|可得|得到|得出|推出|证明|验证|求证|试证|易知|易见|显然|可知|可见|此时|我们|"
     r"\b(?:then|we have|hence|thus|therefore|so|gives|show that|prove|note|follows|one has)\b",
     re.IGNORECASE,
 )

@@ -89,22 +89,51 @@ def stacked(checker: Checker, names: list[str]) -> Outcome | None:
     return _make(checker, matrix, families[-1].name, Num(1.0, "1"), hi, rows)
 
 
-def declare_members(checker: Checker, side: Items, shape: Shape) -> None:
-    """`X = (x_1, …, x_m)^⊤ ∈ ℝ^{m×n}` of an x that nothing declares: m vectors, as long as the set says."""
-    if len(side) != 1 or side[0].kind not in ("group", "env") or shape.rows is None or shape.cols is None:
-        return
-    (item,) = side
-    cells = split(item.args[0], ",") if item.args else [cell for row in item.rows for cell in row]
-    named = [cell[0] for cell in cells if len(cell) == 1 and cell[0].kind == "name" and cell[0].sub]
-    dotted = any(len(cell) == 1 and cell[0].kind == "dots" for cell in cells)
-    if not dotted or len(named) + 1 != len(cells) or len({(each.text, each.style) for each in named}) != 1:
+def declare_members(checker: Checker, head: Items, side: Items, shape: Shape) -> None:
+    """`X = (x_1, …, x_m)^⊤ ∈ ℝ^{m×n}` of an x that nothing declares: m vectors, as long as the set says; numbers where
+    the tuple is a vector, but for `x = (x_1, …, x_n)^⊤`, whose x_i are entries of x."""
+    named = _tuple(side)
+    if not named or shape.rows is None or shape.cols is None:
         return
     bare = replace(named[0], sub=(), sup=())
+    if len(head) == 1 and head[0].text == bare.text:
+        return
     first, last = (statements.dimension(named[k].sub, checker.symbols) for k in (0, -1))
     size = {repr(dump(shape.cols)): shape.rows, repr(dump(shape.rows)): shape.cols}.get(repr(dump(last)))
     resolver = Resolver(checker.symbols)
     if size is not None and resolver.lookup(bare)[0] is None:
         _family(checker, resolver.name(bare), first, last, size)
+
+
+def vector_of_members(checker: Checker, part: Part) -> list[str] | None:
+    """`x = (x_1, …, x_n)^⊤` of numbers x_i declared before: they are the entries of the vector x from here on."""
+    if part.relations not in (("=",), (":=",)):
+        return None
+    (head, named) = part.pieces[0], _tuple(part.pieces[1])
+    symbol = Resolver(checker.symbols).lookup(head[0])[0] if len(head) == 1 and head[0].kind == "name" else None
+    if not named or symbol is None or len(symbol.family) != 1 or not symbol.shape.scalar or head[0].sub:
+        return None
+    bounds = checker.symbols.range(symbol.family[0])
+    ends = [statements.dimension(named[k].sub, checker.symbols) for k in (0, -1)]
+    if named[0].text != head[0].text or bounds is None or [*map(dump, ends)] != [*map(dump, bounds)]:
+        return None
+    supposed = [each for each in checker.symbols.hypotheses() if symbol.name in each.names]
+    checker.symbols.put(replace(symbol, shape=Shape(bounds[1], statements.ONE), family=()))
+    for each in supposed:
+        checker.symbols.suppose(each)
+    return [symbol.name]
+
+
+def _tuple(side: Items) -> list[Item]:
+    """The named members of `(x_1, …, x_n)`, which all have one name; [] of anything else."""
+    if len(side) != 1 or side[0].kind not in ("group", "env"):
+        return []
+    (item,) = side
+    cells = split(item.args[0], ",") if item.args else [cell for row in item.rows for cell in row]
+    named = [cell[0] for cell in cells if len(cell) == 1 and cell[0].kind == "name" and cell[0].sub]
+    dotted = any(len(cell) == 1 and cell[0].kind == "dots" for cell in cells)
+    alike = len({(each.text, each.style) for each in named}) == 1
+    return named if dotted and alike and len(named) + 1 == len(cells) else []
 
 
 def _are_rows(match: re.Match[str]) -> bool:
@@ -148,7 +177,8 @@ def _as_large_as(checker: Checker, match: re.Match[str], name: str) -> Symbol | 
 def _family(checker: Checker, name: str, lo: Node, hi: Node, size: Node) -> None:
     letter = f"i of {name}"
     checker.symbols.set_range(letter, lo, hi)
-    checker.symbols.put(Symbol(name, "array", Shape(size, statements.ONE), (letter,)))
+    shape = Shape() if size is statements.ONE else Shape(size, statements.ONE)
+    checker.symbols.put(Symbol(name, "array", shape, (letter,)))
 
 
 def _make(checker: Checker, matrix: Symbol, name: str, lo: Node, hi: Node, rows: bool) -> Outcome:
