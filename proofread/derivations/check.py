@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from proofread.derivations import definitions, diagnose, hypotheses, rows, statements, verify, words
 from proofread.derivations.infer import Typer
-from proofread.derivations.items import below_bars, flattened, moving_names, split, trimmed
+from proofread.derivations.items import below_bars, moving_names, names_in, split, trimmed
 from proofread.derivations.lex import Refusal, ambiguous, unreadable
 from proofread.derivations.nodes import (
     Differential,
@@ -47,6 +47,25 @@ LAYOUTS = {"denominator": "denominator", "numerator": "numerator", "mixed": "mix
 MARKS = frozenset({"skip", "assume", "false"})
 
 
+@dataclass
+class Held:
+    """What holds until its sentence ends."""
+
+    temporary: list[Hypothesis] = field(default_factory=list)
+    """What “若 …，则 …” supposes."""
+    passing: list[Hypothesis] = field(default_factory=list)
+    """What “当 $x > 0$ 时”, “for $x > 0$” suppose in the middle of a sentence."""
+    conditions: list[Part] = field(default_factory=list)
+    """What is said of indices, such as i ≠ j."""
+    worded: list[tuple[int, str, Symbol | None]] = field(default_factory=list)
+    """What names stood for, in which scope, before words said more of them."""
+    early: set[str] = field(default_factory=set)
+    """Names that are spoken of before they are declared: what was supposed of them stays."""
+
+    def copy(self) -> Held:
+        return Held([*self.temporary], [*self.passing], [*self.conditions], [*self.worded], {*self.early})
+
+
 class Checker:
     """Walks a page and keeps what its names stand for."""
 
@@ -54,7 +73,7 @@ class Checker:
         self.page, self.seed, self.limit = page, seed, limit
         self.symbols = Symbols(layout)
         self.sentence = Sentence()
-        self.temporary: list[Hypothesis] = []
+        self.held = Held()
         self.findings: list[Finding] = []
         self.mark: Mark | None = None
         self.hints = True
@@ -64,8 +83,6 @@ class Checker:
         self.after: tuple[str, str] = ("", "")
         self.rest = ""
         """What the sentence goes on to say, formulas as `$`."""
-        self.early: set[str] = set()
-        """Names that this sentence speaks of before it declares them: what was supposed of them stays."""
         self.ahead: tuple[Formula, ...] = ()
         """The formulas after this one in its sentence: they may declare what it speaks of."""
 
@@ -108,11 +125,17 @@ class Checker:
 
     def end_sentence(self, concluded: bool = True) -> None:
         """What “若 …，则 …” supposed is over with its sentence; what “若 …。” supposed stays."""
-        for hypothesis in self.temporary if concluded else []:
+        held, self.held = self.held, Held()
+        for hypothesis in [*held.passing, *(held.temporary if concluded else [])]:
             for scope in self.symbols.scopes:
                 if hypothesis in scope.hypotheses:
                     scope.hypotheses.remove(hypothesis)
-        self.temporary, self.early = [], set()
+        for scope_number, name, symbol in reversed(held.worded):
+            names = self.symbols.scopes[scope_number].symbols
+            if symbol is None:
+                names.pop(name, None)
+            else:
+                names[name] = symbol
 
     def named(self, formula: Formula) -> list[str]:
         """The arrays that a formula declares or, being one name, mentions."""
@@ -271,13 +294,13 @@ class Checker:
                     continue
                 if all(self.symbols.get(name) is None for name in names):
                     self.symbols, found = after, True
-                    self.early.update(names)
+                    self.held.early.update(names)
         return found
 
     def declare_arguments(self, formula: Formula) -> bool:
         """Declare the numbers that a formula takes over from the definition of a function, “g(t) = t². So g'(t) = 2t”;
         returns whether there are any."""
-        used = {item.text for item in flattened(read_items(formula.tex)) if item.kind == "name"}
+        used = names_in(read_items(formula.tex))
         defined = [symbol for scope in self.symbols.scopes for symbol in scope.symbols.values() if symbol.params]
         found = {
             name for symbol in defined if any(plain(each) in used for each in (symbol.name, *symbol.params))
@@ -375,7 +398,7 @@ class Checker:
                 names = statements.declare(part, self.symbols)
                 kept = set(self.symbols.hypotheses())
                 for hypothesis in supposed:
-                    if hypothesis not in kept and hypothesis.names & set(names) <= self.early:
+                    if hypothesis not in kept and hypothesis.names & set(names) <= self.held.early:
                         self.symbols.suppose(hypothesis)
                 if BASIS.search(self.sentence.text + "$" + self.rest):
                     for name in names:
@@ -384,6 +407,11 @@ class Checker:
                 out.append(Outcome("declared", facts={"declares": names}))
             elif part.kind == "range":
                 out.append(Outcome("declared", facts={"declares": statements.declare_range(part, self.symbols)}))
+            elif hypotheses.about_indices(self, part) and len(parts) > 1:
+                premises.append(part)
+            elif hypotheses.about_indices(self, part) and (self.sentence.supposing or self.sentence.local):
+                self.held.conditions.append(part)
+                out.append(Outcome("declared", facts={"supposes": [formula.tex.strip()]}))
             elif part.kind == "condition" and k + 1 < len(parts) and parts[k + 1].kind == "chain" and waiting:
                 following = parts[k + 1]
                 if (
@@ -404,7 +432,8 @@ class Checker:
                 waiting.append(part)
             k += 1
         for part in waiting:
-            out.append(self.statement(part, formula, stop, assume, premises, len(parts)))
+            held = [each for each in self.held.conditions if names_in(part.items) & names_in(each.items)]
+            out.append(self.statement(part, formula, stop, assume, [*held, *premises], len(parts)))
         return out
 
     def statement(self, part: Part, formula: Formula, stop: float, assume: bool, premises: list[Part], many: int

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from proofread.derivations import calls, rows, statements, verify
 from proofread.derivations.infer import Typer, find
-from proofread.derivations.items import NUMBERED, flattened, numbered, split, trimmed
+from proofread.derivations.items import NUMBERED, flattened, names_in, numbered, split, trimmed
 from proofread.derivations.lex import Refusal, unreadable
 from proofread.derivations.nodes import (
     Apply,
@@ -192,9 +192,7 @@ def defined_name(checker: Checker, left: Items, right: Items) -> Definition | No
             return None
         if symbol is None and (item.text == "σ" or (item.text in ("J", "H") and _of_function(resolver, item.sub))):
             return None
-        if symbol is not None and any(
-            each.kind == "name" and resolver.lookup(each)[0] is symbol for each in flattened(right)
-        ):
+        if symbol is not None and item.text in names_in(right):
             return None
         params = []
         for (each,) in args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from proofread.derivations.nodes import (
     show,
 )  # fmt: skip
 from proofread.derivations.outcome import RANK, Outcome
-from proofread.derivations.prose import BREAK, CONCLUSION, CONDITIONAL
+from proofread.derivations.prose import BREAK, CONCLUSION, CONDITIONAL, JOINING
 from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import is_letter, key
 from proofread.derivations.statements import Part
@@ -34,10 +35,17 @@ if TYPE_CHECKING:
     from proofread.derivations.check import Checker
 
 
+ORDERS = frozenset("<>≤≥≠≻⪰≺⪯")
+#: Letters that books keep for indices.
+INDICES = frozenset("ijklpqrst")
+
+
 def supposes(checker: Checker, part: Part, formula: Formula) -> bool:
     """Whether a relation is a hypothesis: it stands in a supposing sentence, says nothing of derivatives (but for
-    dA = 0), and, if it is displayed, a conclusion follows it in its sentence."""
-    if not checker.sentence.supposing:
+    dA = 0), and, if it is displayed, a conclusion follows it in its sentence; or an order follows “for”."""
+    if checker.sentence.local == "range" and not formula.display and set(part.relations) <= ORDERS:
+        return True
+    if not checker.sentence.supposing or concludes(checker, formula) or not joined(checker, part, formula):
         return False
     flat = flattened(part.items)
     constant = part.items[0].text == "d" and len(part.pieces) == 2 and key(part.pieces[1]) == "0"
@@ -46,6 +54,50 @@ def supposes(checker: Checker, part: Part, formula: Formula) -> bool:
     if any(item.kind == "frac" and item.args[0] and item.args[0][0].text == "d" for item in flat):
         return False
     return not formula.display or CONCLUSION.search(BREAK.split(checker.after[0].lstrip())[0]) is not None
+
+
+def joined(checker: Checker, part: Part, formula: Formula) -> bool:
+    """Whether the words before a relation make it one of the things that its sentence supposes; a range is so of a name
+    that nothing declares, “步长 $\\eta > 0$”."""
+    if checker.sentence.local:
+        return True
+    *_, before = checker.sentence.text.split("$")
+    if formula.display and not before.strip() and "$" in checker.sentence.text:
+        return False
+    resolver = Resolver(checker.symbols)
+    heads = [side[0] for side in map(trimmed, part.pieces) if len(side) == 1 and side[0].kind == "name"]
+    if set(part.relations) <= ORDERS and any(resolver.lookup(each)[0] is None for each in heads):
+        return True
+    clause = re.split("[，,、]", before)[-1]
+    if clause.strip() or not re.search("[，,、]", before):
+        return JOINING.search(clause) is not None
+    return not any(symbol.definition is not None for each in heads if (symbol := resolver.lookup(each)[0]) is not None)
+
+
+def concludes(checker: Checker, formula: Formula) -> bool:
+    """Whether a formula is what a sentence opened by 若, If, 当, When comes to though no word says so: the last one,
+    after a comma, “If $x > 0$, $|x| = x$”."""
+    sentence = checker.sentence
+    if sentence.opener not in CONDITIONAL or sentence.local or sentence.concluded or checker.ahead:
+        return False
+    after_comma = re.search(r"[，,]\s*$", checker.before) is not None
+    return after_comma and bool(sentence.formulas) and CONCLUSION.search(checker.rest) is None
+
+
+def about_indices(checker: Checker, part: Part) -> bool:
+    """Whether a relation is between index letters that nothing declares, or such and sizes: `i ≠ j`, `1 ≤ k < n`."""
+    if part.kind != "chain" or not set(part.relations) <= frozenset("<>≤≥≠"):
+        return False
+    letters = 0
+    for side in part.pieces:
+        for item in trimmed(side):
+            symbol = checker.symbols.get(item.text) if item.kind == "name" else None
+            free = is_letter(item) and symbol is None and not item.sub and item.text in INDICES
+            letters += free
+            if not (free or item.kind == "num" or (symbol is not None and symbol.kind == "size") or item.text in ",+-"):
+                return False
+    return letters > 1 or (letters == 1 and any((is_letter(item) and item.text not in INDICES) or (
+        checker.symbols.get(item.text) is not None) for side in part.pieces for item in trimmed(side)))  # fmt: skip
 
 
 def premises_of(
@@ -95,7 +147,7 @@ def suppose(checker: Checker, part: Part, setting: Setting) -> Outcome:
                     if symbol is None and not each.sup and (not each.sub or not is_letter(each.sub[0])):
                         name = Resolver(checker.symbols).name(each) + (f"_{key(each.sub)}" if each.sub else "")
                         checker.symbols.put(Symbol(name, "array"))
-                        checker.early.add(name)
+                        checker.held.early.add(name)
     made: list[str] = []
     for k, relation in enumerate(part.relations):
         lefts, rights = split(sides_items[k], ","), split(sides_items[k + 1], ",")
@@ -143,16 +195,19 @@ def one_hypothesis(checker: Checker, relation: str, left: Node, right: Node, set
         checker.symbols.suppose(hypothesis)
         return
     checker.symbols.suppose(hypothesis)
-    if checker.sentence.opener in CONDITIONAL:
-        checker.temporary.append(hypothesis)
+    if checker.sentence.local:
+        checker.held.passing.append(hypothesis)
+    elif checker.sentence.opener in CONDITIONAL:
+        checker.held.temporary.append(hypothesis)
     try:
         claim = Claim((left, left), ("=",), (hypothesis,)) if not isinstance(left, Num) else Claim(
             (right, right), ("=",), (hypothesis,))  # fmt: skip
         verify.check(claim, replace(setting, sizes=1))  # some sample meets it
     except Refusal:
         checker.symbols.scopes[-1].hypotheses.remove(hypothesis)
-        if hypothesis in checker.temporary:
-            checker.temporary.remove(hypothesis)
+        for kept in (checker.held.temporary, checker.held.passing):
+            if hypothesis in kept:
+                kept.remove(hypothesis)
         raise
 
 

@@ -50,6 +50,14 @@ def flattened(items: Items) -> list[Item]:
     return out
 
 
+def names_in(items: Items) -> set[str]:
+    """The letters that items hold, in brackets, indices and powers too."""
+    found: set[str] = set()
+    for item in flattened(items):
+        found |= ({item.text} if item.kind == "name" else set()) | names_in(item.sub) | names_in(item.sup)
+    return found
+
+
 def moving_names(items: Items) -> set[str]:
     """Names x with a dx in the formula."""
     flat = flattened(items)

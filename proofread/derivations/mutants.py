@@ -10,12 +10,12 @@ import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from proofread.derivations.check import LIMIT, Checker
+from proofread.derivations.check import LIMIT, Checker, Held
 from proofread.derivations.lex import GREEK_LETTERS, Refusal, Token, tokenize
 from proofread.derivations.nodes import Num
 from proofread.derivations.prose import Sentence
 from proofread.derivations.sample import traits_of
-from proofread.derivations.symbols import Hypothesis, Symbols
+from proofread.derivations.symbols import Symbols
 from proofread.page import Formula, Page
 from proofread.report import Finding
 
@@ -73,7 +73,7 @@ class _Place:
 
     symbols: Symbols
     sentence: Sentence
-    temporary: tuple[Hypothesis, ...]
+    held: Held
     before: str
     after: tuple[str, str]
     ahead: tuple[Formula, ...]
@@ -331,7 +331,7 @@ class Planter(Checker):
     def formula(self, formula: Formula) -> Finding:
         """Check a formula of the page; if it is verified, note its variants."""
         place = _Place(
-            self.symbols.copy(), copy.deepcopy(self.sentence), tuple(self.temporary), self.before, self.after,
+            self.symbols.copy(), copy.deepcopy(self.sentence), self.held.copy(), self.before, self.after,
             self.ahead,
         )  # fmt: skip
         finding = super().formula(formula)
@@ -344,6 +344,6 @@ class Planter(Checker):
         """Whether the check of a variant in its formula's place is a fault."""
         place = planted.known
         self.symbols, self.sentence = place.symbols.copy(), copy.deepcopy(place.sentence)
-        self.temporary, self.before, self.after = list(place.temporary), place.before, place.after
+        self.held, self.before, self.after = place.held.copy(), place.before, place.after
         self.ahead, self.mark, self.hints = place.ahead, None, False
         return super().formula(replace(planted.formula, tex=planted.mutant.tex)).fault

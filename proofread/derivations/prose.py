@@ -8,15 +8,41 @@ from dataclasses import dataclass
 OPENER = re.compile(
     r"^(?:[一二三四五六七八九十]+、)?(?:(?:证明|证|解|例)[：:])?"
     r"(?:又|再|并|且|现|另|首先|反之|特别地|一般地|例如|下面|这里|此处|以下)?[，, ]*"
-    r"(设|令|若|假设|假定|给定|如果|记|Let|Suppose|If|Assume|Given)", re.IGNORECASE
+    r"(设(?![计想置备施立法])|令(?![人牌])|若(?![干非])|假设(?!检验)|假定|给定|如果|记|只要|当(?![然前代中地])|"
+    r"(?:Let(?!'s| us\b| me\b)|Suppose(?! not\b)|If|Assume|Given|When|Whenever|Provided)\b)", re.IGNORECASE
 )  # fmt: skip
-SUPPOSING = frozenset(["设", "令", "若", "假设", "假定", "给定", "如果", "let", "suppose", "if", "assume", "given"])
-CONDITIONAL = frozenset(["若", "如果", "if"])
-CONCLUSION = re.compile(
-    r"(?<![正规法准原否])则|那么|(?<![具没所含拥只还带])有(?![限理界关])|于是|故|因此|因而|从而|所以|可得|得到|得出|推出|证明|验证|求证|试证|易知|易见|显然|可知|可见|此时|我们|"
-    r"\b(?:then|we have|hence|thus|therefore|so|gives|show that|prove|note|follows|one has)\b",
+CONDITIONAL = frozenset(["若", "如果", "if", "当", "只要", "when", "whenever", "provided"])
+SUPPOSING = CONDITIONAL | {"设", "令", "假设", "假定", "给定", "let", "suppose", "assume", "given"}
+#: What right before a formula makes it a condition, wherever in its sentence it stands.
+LOCAL = re.compile(
+    r"(?:当|若|如果|只要|\b(?:if|when|whenever|provided(?: that)?))\s*(?:矩阵|向量|(?:the )?(?:matrix|vector))?\s*$",
     re.IGNORECASE,
 )
+#: And what does so where the formula is an order, ≠ or ∈: “for $x > 0$”, but not “对 $y = Ax$ 微分”.
+RANGED = re.compile(
+    r"(?:对于?|对任[意何]的?|对所有的?|对每一?个|任意|任给|\bfor(?: all| any| every| each)?)\s*$", re.IGNORECASE
+)
+ALSO = re.compile(r"^\s*(?:、|与|和|且|及|或|and)\s*$", re.IGNORECASE)
+CONCLUSION = re.compile(
+    r"(?<![正规法准原否])则|那么|(?<![具没所含拥只还带])有(?![限理界关])|于是|故|因此|因而|从而|所以|可得|得到|得出|推出|证明|验证|"
+    r"求证|试证|易知|易见|显然|可知|可见|此时|我们|(?<![同有平小何])时(?=[，,、\s]|$)|(?<!不)必(?![须要])|恒(?!等于)|成立|注意|由于|即得|"
+    r"其(?:梯度|迹|行列式|转置|逆)|"
+    r"\b(?:then|we have|hence|thus|therefore|so|gives|show that|prove|note|follows|one has|impl(?:y|ies)|because|since|"
+    r"recall|observe|notice|we know|must|always)\b",
+    re.IGNORECASE,
+)
+#: What joins a relation to what a sentence supposes: where none of these stands between the comma before it and the
+#: relation, it is what the sentence says of it, a claim. (No list of the words that conclude would ever be whole.)
+JOINING = re.compile(
+    r"(?:^[\s（(]*|(?:且|和|与|及|并|即|其中|对|满足|适合|服从|使得?|同时|又|再|设|令|若|假设|假定|给定|当|方程组?|约束|条件|关系式?|"
+    r"等式|不等式|分解|性质)[\s：:]*|"
+    r"\b(?:and|with|where|such that|so that|satisf(?:y|ies|ying)|having|subject to|for(?: all| some)?|let|suppose|"
+    r"assume|if|that|i\.e\.,?|namely|equations?|systems?|constraints?|conditions?|relations?|solutions? (?:of|to)|"
+    r"solv(?:e|es|ing)|obey(?:s|ing)?|(?:factori[sz]|decompos)\w*)[\s:]*)$",
+    re.IGNORECASE,
+)
+#: What in a sentence takes back what its words say of a name.
+DENIAL = re.compile(r"不|未|非|没|错|\b(?:not|never|no longer|without|nobody|wrong)\b|n't\b|吗", re.IGNORECASE)
 BREAK = re.compile(r"[。！？；;!?]|\.(?=\s|$)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t]|\|")
 GOES_ON = re.compile(r"\s*(?:[，,、]|则|那么|时|其中|then\b|and\b|where\b)", re.IGNORECASE)
 LEAD = re.compile(r"^[\s>*_`#\-+\d.)(（“\"'：:，,]*")
@@ -68,6 +94,8 @@ class Sentence:
         self.was_concluded = False
         self.text = ""
         self.formulas: list[Mention] = []
+        self.local = ""
+        """`condition` or `range`: the formula that stands here is one, by the word right before it."""
 
     def feed(self, text: str, before_display: bool) -> bool:
         """Read prose; returns whether a sentence ended in it."""
@@ -85,6 +113,14 @@ class Sentence:
             self.opener = match.group(1).lower() if match else ""
             if match:
                 last = LEAD.sub("", last, count=1)[match.end() :]
+        if self.opener in CONDITIONAL and not self.concluded:
+            self.local = ""
+        elif LOCAL.search(last):
+            self.local = "condition"
+        elif RANGED.search(last):
+            self.local = "range"
+        elif not ALSO.match(last):
+            self.local = ""
         self.text += last
         if CONCLUSION.search(last):
             self.concluded = True
@@ -103,4 +139,9 @@ class Sentence:
     @property
     def supposing(self) -> bool:
         """Whether a relation that stands here is a hypothesis."""
-        return self.opener in SUPPOSING and not self.concluded
+        return (self.opener in SUPPOSING and not self.concluded) or self.local == "condition"
+
+    @property
+    def conditional(self) -> bool:
+        """Whether what is supposed here ends with the sentence."""
+        return self.local != "" or self.opener in CONDITIONAL

@@ -477,12 +477,12 @@ def declare_range(part: Part, symbols: Symbols) -> list[str]:
     parts = [each for each in split(values, ",") if each]
     ends = [each for each in parts if not (len(each) == 1 and each[0].kind == "dots")]
     if len(ends) < 2 or len(parts) == len(ends) or parts[-1] is not ends[-1]:
-        raise unreadable("a range reads i = 1, …, n", names[0].start, names[-1].end)
+        raise unreadable("a range reads i = 1, …, n", part.items[0].start, part.items[-1].end)
     lo, hi = dimension(ends[0], symbols), dimension(ends[-1], symbols)
     made = []
     for each in split(names, ","):
         if len(each) != 1 or not is_letter(each[0]):
-            raise unreadable("a range is for an index", names[0].start, names[-1].end)
+            raise unreadable("a range is for an index", part.items[0].start, part.items[-1].end)
         if symbols.get(each[0].text) is not None:
             raise Refusal(f"{each[0].text} is declared already and cannot be an index", each[0].start, each[0].end,
                           kind="definition")  # fmt: skip
