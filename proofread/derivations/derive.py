@@ -20,6 +20,8 @@ from proofread.derivations.tensors import together
 STEP = 1e-5
 #: Largest gap between autograd and central differences, relative to the sizes involved.
 GAP = 1e-4
+#: Largest gap between forward and backward differences, likewise, that is not looked at more closely.
+KINK = 1e-3
 
 
 def base_of(variable: Node) -> tuple[Var, tuple[Node, ...], bool]:
@@ -76,7 +78,7 @@ def derivative(ev: Evaluator, node: Deriv, env: Mapping[str, Tensor]) -> Tensor:
     if not bool(torch.isfinite(grad).all()):
         raise outside(node, "the derivative")
     if ev.check_differences and not outer:
-        compare_differences(ev, node, name, at.detach(), grad.detach(), env, dim)
+        compare_differences(ev, node, name, at.detach(), grad.detach(), picked.detach(), env, dim)
     return arrange(ev, node, grad, variable, index, transposed, dim, env)
 
 
@@ -137,39 +139,45 @@ def _stacked(variable: Node) -> bool:
     return isinstance(variable, Fn)
 
 
-def compare_differences(ev: Evaluator, node: Deriv, name: str, at: Tensor, grad: Tensor, env: Mapping[str, Tensor],
-                        dim: int) -> None:  # fmt: skip
-    """Raise `Refusal` where autograd and central differences along a random direction disagree."""
+def compare_differences(ev: Evaluator, node: Deriv, name: str, at: Tensor, grad: Tensor, here: Tensor,
+                        env: Mapping[str, Tensor], dim: int) -> None:  # fmt: skip
+    """Raise `Refusal` where autograd and central differences along a random direction disagree, or forward and
+    backward differences do: at a kink autograd has a convention, and no derivative exists. `here` is the value."""
     generator = torch.Generator().manual_seed(12345)
     direction = torch.randn(at.shape, generator=generator, dtype=torch.float64)
     rows, cols = ev.typer.of(node.body)
     saved, ev.check_differences = ev.check_differences, 0
     tracking, ev._tracking = ev._tracking, False
 
-    def slope(step: float) -> tuple[Tensor, Tensor]:
-        """Along the direction, and the size of the values."""
+    middle = here.sum((-2, -1), keepdim=True)
+
+    def slope(step: float) -> tuple[Tensor, Tensor, Tensor]:
+        """Along the direction, half of what it changes there, and the size of the values."""
         sides = []
         for sign in (1.0, -1.0):
             body = ev.ev(node.body, {**env, name: at + sign * step * direction})
             if rows * cols > 1:
                 body = body * mask(ev, dim, rows, cols)
             sides.append(body.sum((-2, -1), keepdim=True))
-        return (sides[0] - sides[1]) / (2 * step), sides[0].abs()
+        return (sides[0] - sides[1]) / (2 * step), (sides[0] + sides[1] - 2 * middle) / (2 * step), sides[0].abs()
 
     core = tuple(range(ev.rank + 1, grad.dim()))
     try:
         with torch.no_grad():
-            found, size = slope(STEP)
+            found, bend, size = slope(STEP)
             wanted = (grad * direction).sum(core).reshape(*grad.shape[: ev.rank + 1], 1, 1)
             keep = saved if wanted.shape[0] > 1 else 1
-            found, wanted, size = (each[:keep] for each in together(found, wanted, size))
+            found, wanted, bend, size = (each[:keep] for each in together(found, wanted, bend, size))
             scale = 1e-3 + wanted.abs().amax() + size.amax()
             gap = (found - wanted).abs()
             if bool((gap / scale > GAP).any()):  # a steep third derivative: by so much the differences themselves vary
-                twice, _ = slope(2 * STEP)
+                twice, *_ = slope(2 * STEP)
                 gap = (gap - (twice[:keep] - found).abs()).clamp(min=0)
+            kink = bool((bend.abs() > KINK * scale).any()) and kinked(bend, slope(STEP / 10)[1][:keep], scale)
     finally:
         ev.check_differences, ev._tracking = saved, tracking
+    if kink:
+        raise no_derivative(node)
     worst = float((gap / scale).max()) if gap.numel() else 0.0
     if not worst <= GAP:
         raise Refusal(
@@ -177,6 +185,16 @@ def compare_differences(ev: Evaluator, node: Deriv, name: str, at: Tensor, grad:
             kind="derivative",
         )
     ev.difference = max(ev.difference, worst)
+
+
+def kinked(bend: Tensor, closer: Tensor, scale: Tensor) -> bool:
+    """Whether slopes ahead and back differ by as much a tenth as far from a place: those of what is smooth do not."""
+    return bool(((bend.abs() > KINK * scale) & (closer.abs() > 0.5 * bend.abs())).any())
+
+
+def no_derivative(node: Node) -> Refusal:
+    return Refusal(f"{show(node)}: the slopes to the left and to the right are different, so that there is no "
+                   "derivative at this place", kind="derivative")  # fmt: skip
 
 
 def differential(ev: Evaluator, node: Differential, env: Mapping[str, Tensor]) -> Tensor:
@@ -215,16 +233,25 @@ def differential(ev: Evaluator, node: Differential, env: Mapping[str, Tensor]) -
         raise outside(node, "the differential")
     if ev.check_differences and not outer:
         saved, ev.check_differences = ev.check_differences, 0
+        pick = 1.0 if count == 1 else mask(ev, dim, rows, cols)
+
+        def sides(step: float) -> tuple[Tensor, Tensor]:
+            """The sum and the difference of the values a step ahead and a step back, by two steps."""
+            plus, minus = (moved(torch.full(shape, sign * step, dtype=torch.float64)) * pick for sign in (1.0, -1.0))
+            bend, slope = ((each / (2 * step)).sum((-2, -1), keepdim=True)
+                           for each in (plus + minus - 2 * picked, plus - minus))  # fmt: skip
+            return bend, slope
+
         try:
             with torch.no_grad():
-                plus, minus = moved(torch.full(shape, STEP, dtype=torch.float64)), moved(
-                    torch.full(shape, -STEP, dtype=torch.float64))  # fmt: skip
-                if count > 1:
-                    plus, minus = plus * mask(ev, dim, rows, cols), minus * mask(ev, dim, rows, cols)
-                slope = ((plus - minus) / (2 * STEP)).sum((-2, -1), keepdim=True)
-                gap = (slope - grad).abs()[:saved] / (1e-3 + grad.abs().amax() + plus.abs().amax())
+                bend, slope = sides(STEP)
+                scale = 1e-3 + grad.abs().amax() + picked.abs().amax()
+                gap = (slope - grad).abs()[:saved] / scale
+                kink = bool((bend[:saved].abs() > KINK * scale).any()) and kinked(bend, sides(STEP / 10)[0], scale)
         finally:
             ev.check_differences = saved
+        if kink:
+            raise no_derivative(node)
         worst = float(gap.max())
         if not worst <= GAP:
             raise Refusal(f"autograd and central differences disagree on {show(node)} (by {worst:.1e})",

@@ -78,7 +78,9 @@ def message(place: str, claim: Claim, verdict: Verdict, setting: Setting, tex: s
                         if held else "no other step holds")  # fmt: skip
     lines.append(line)
     lines.append(f"  read as  {show(verdict.sides[k])}  {relation}  {show(verdict.sides[k + 1])}")
-    if relation == "=" and setting.hints:
+    if failure.hint:
+        lines.append(f"  hint: {failure.hint}")
+    elif relation == "=" and setting.hints:
         step_claim = replace(claim, sides=verdict.sides[k : k + 2], relations=("=",))
         found = hint(step_claim, setting)
         if found:

@@ -453,8 +453,7 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
     }  # fmt: skip
     live = [each for each in hypotheses if each.names & set(names)]
     rest = [each for each in rest if each in live]
-    words = {name: traits.get(name, Traits()).words | _words(symbols, name) for name in arrays}
-    words |= {name: words[name] | {"nonnegative"} for name in arrays if _signed(traits.get(name))}
+    words = words_of(arrays, traits, symbols)
     equalities = [each for each in rest if isinstance(each.relation, Compare) and each.relation.op == "="]
     pool: dict[str, list[Tensor]] = {name: [] for name in arrays}
     count, shrunk = 0, False
@@ -515,6 +514,12 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
         bound = {name for each in live for name in each.names}
         got = {name: _rows(together, tried[name], got[name]) if name in bound else tried[name] for name in arrays}
     return Sample(sizes, got, functions, draws)
+
+
+def words_of(names: Iterable[str], traits: Mapping[str, Traits], symbols: Symbols) -> dict[str, set[str]]:
+    """All that is said of some names by their sets and by hypotheses that are traits."""
+    words = {name: traits.get(name, Traits()).words | _words(symbols, name) for name in names}
+    return {name: each | {"nonnegative"} if _signed(traits.get(name)) else each for name, each in words.items()}
 
 
 def _words(symbols: Symbols, name: str) -> frozenset[str]:

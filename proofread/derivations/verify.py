@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from proofread.derivations import sample
+from proofread.derivations import edges, sample
 from proofread.derivations.evaluate import MAX_NUMBERS, Evaluator, outside
 from proofread.derivations.infer import Typer
 from proofread.derivations.lex import Refusal, ambiguous
@@ -85,6 +85,8 @@ class Failure:
     indices: dict[str, int]
     holding: tuple[int, ...] = ()
     """Steps that hold."""
+    hint: str = ""
+    """What an author may have forgotten."""
 
 
 @dataclass
@@ -99,6 +101,8 @@ class Verdict:
     derivative_gap: float = 0.0
     derivatives: int = 0
     holds: bool = False
+    met: bool = False
+    """Some values of the free indices meet the conditions on them, for some sizes."""
 
 
 @dataclass(frozen=True)
@@ -334,6 +338,9 @@ def check_reading(reading: Reading) -> Verdict:
     if orders and not failures and (sizes := sample.enlarged(reading.sizes[0], reading.hypotheses, reading.natural)):
         with suppress(Refusal):  # arrays too large to be tried
             try_sizes(reading, sizes, len(reading.sizes), FEW_DRAWS, verdict, failures)
+    if not verdict.met:
+        text = ", ".join(map(show, reading.claim.conditions))
+        raise Refusal(f"no index meets the condition {text}: nothing is said of any", kind="vacuous")
     if failures:
         step = min(failures)
         verdict.failure = failures[step]
@@ -376,6 +383,7 @@ def try_sizes(reading: Reading, sizes: dict[str, int], number: int, draws: int, 
     for condition in claim.conditions:
         here = ev.ev(condition, {}) != 0
         mask = here if mask is None else mask & here
+    verdict.met = verdict.met or mask is None or bool(mask.any())
     ties = moderate(drawn.draws, drawn.values) if strict else None
     if ties is not None and not bool(ties.any()):
         ties = ~ties
@@ -388,6 +396,8 @@ def try_sizes(reading: Reading, sizes: dict[str, int], number: int, draws: int, 
     for attack in ATTACKS if orders and number == 0 else ():
         if not failures:
             attack(claim, setting, typer, drawn, hypotheses, failures)
+    if number == 0 and not failures:
+        try_edges(reading, typer, drawn, evaluate, failures)
     verdict.sizes.append({name: size for name, size in sizes.items() if not name.startswith("#")})
     verdict.draws += drawn.draws
     verdict.derivatives = max(verdict.derivatives, ev.derivatives)
@@ -514,6 +524,78 @@ def touch(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hy
             many = values[name][0].numel()
             values[name] = place[:, at : at + many].reshape(values[name].shape).clamp(*room[name])
             at += many
+
+
+def try_edges(reading: Reading, typer: Typer, drawn: sample.Sample, evaluate: sample.Evaluate,
+              failures: dict[int, Failure]) -> None:  # fmt: skip
+    """Try a claim that holds on all draws at the places that they avoid: where a name is 0, or two are equal.
+
+    Raises:
+        Refusal: a side has no value there and another has, so that a hypothesis is missing.
+    """
+    claim, symbols = reading.claim, reading.setting.symbols
+    fragile = edges.fragile([*claim.sides], symbols)
+    if not fragile and not any(isinstance(each.relation, Compare) and each.relation.op == "="
+                               for each in reading.hypotheses):  # fmt: skip
+        return
+    derived = [edges.holds_derivative(side, symbols) for side in claim.sides]
+    varied = edges.varied([*claim.sides], symbols)
+    for edge in edges.edges(drawn, reading.hypotheses, symbols, evaluate, fragile):
+        ev = Evaluator(typer, edge.values, drawn.functions, edge.draws, reading.setting.deadline,
+                       check_differences=edge.draws if any(derived) else 0, edge=True)  # fmt: skip
+        values = [value_at(ev, side) for side in claim.sides]
+        finite = [torch.isfinite(value) for value in values]
+        mask = torch.ones((), dtype=torch.bool)
+        for condition in claim.conditions:
+            mask = mask & (ev.ev(condition, {}) != 0)
+        if not edge.solved and (edge.names <= varied or not any(derived)):
+            k = undefined(finite, derived, mask)
+            if k is not None and edge.twin:
+                ev = Evaluator(typer, edge.twin, drawn.functions, edge.draws, reading.setting.deadline, edge=True)
+                k = k if bool(torch.isfinite(value_at(ev, claim.sides[k])).any()) else None
+            if k is not None:
+                raise Refusal(f"{show(claim.sides[k])} is not defined where {edge.where}: say ${edge.cure}$",
+                              kind="domain").at(k)  # fmt: skip
+        for step, relation in enumerate(claim.relations):
+            if not edge.solved and (any(derived) or relation not in ("=", "≡", "≤", "≥")):
+                continue
+            left, right = together(values[step], values[step + 1])
+            both = torch.isfinite(left) & torch.isfinite(right) & mask
+            ties = moderate(edge.draws, edge.values)
+            bad, _ = compare(relation, left, right, ev.magnitude.clamp(min=1.0), both, ties)
+            if bool(bad.any()):
+                failures[step] = locate(step, bad, left, right, typer.sizes, typer)
+                too = f", which meets the hypotheses too; say ${edge.cure}$" if edge.solved else ""
+                failures[step].hint = f"it fails where {edge.where}{too}"
+                return
+
+
+def undefined(finite: list[Tensor], derived: list[bool], mask: Tensor) -> int | None:
+    """A side without a value where its neighbour has one; of a claim with derivatives, where all of these have."""
+    if any(derived):
+        known = mask
+        for has_value, derivative in zip(finite, derived, strict=True):
+            known = known & has_value if derivative else known
+        return next((k for k, here in enumerate(finite) if bool((known & ~here).any())), None)
+    for k, (left, right) in enumerate(itertools.pairwise(finite)):
+        if bool((mask & left & ~right).any()):
+            return k + 1
+        if bool((mask & right & ~left).any()):
+            return k
+    return None
+
+
+def value_at(ev: Evaluator, side: Node) -> Tensor:
+    """The value of a side on degenerate draws, nan where it has none (a case is missing, a derivative has a kink)."""
+    try:
+        return ev.ev(side, {})
+    except Refusal as refusal:
+        if refusal.kind not in ("domain", "derivative", "cases"):
+            raise
+    except RuntimeError as error:  # torch exports no name for its LinAlgError
+        if "singular" not in str(error):
+            raise
+    return ev.number(float("nan"))
 
 
 #: By which an order that holds on all draws is tried to be broken.
