@@ -15,6 +15,7 @@ from torch import Tensor
 
 from proofread.derivations import sample
 from proofread.derivations.nodes import (
+    Add,
     Apply,
     Big,
     Cases,
@@ -25,6 +26,7 @@ from proofread.derivations.nodes import (
     Fn,
     Infix,
     Map,
+    Mul,
     Node,
     Num,
     Pow,
@@ -101,14 +103,20 @@ def _fragile(node: Node) -> bool:
             return any(isinstance(each, (Var, Apply)) for each in walk(bottom))
         case Pow(exponent=Num(value=value)):
             return value < 0 or value != int(value)
-        case Pow(exponent=exponent):
-            return not all(isinstance(each, (Size, Num)) for each in walk(exponent)) and any(
-                isinstance(each, (Var, Apply)) for each in walk(node.base))  # fmt: skip
+        case Pow():
+            return any_power(node)
         case Fn(name=name):
             return name in BROKEN
         case Big(op=op):
             return op in ("max", "min")
     return isinstance(node, (Cases, Compare))
+
+
+def any_power(node: Node) -> bool:
+    """Whether a node is a power with an exponent that varies: x|x|^{p-2} is 0 at 0 to every author, though for p < 2
+    it has no value there as written."""
+    return isinstance(node, Pow) and any(isinstance(each, (Var, Apply)) for each in walk(node.base)) and not all(
+        isinstance(each, (Size, Num, Add, Mul, Div)) for each in walk(node.exponent))  # fmt: skip
 
 
 def edges(drawn: sample.Sample, hypotheses: list[Hypothesis], symbols: Symbols, evaluate: sample.Evaluate,

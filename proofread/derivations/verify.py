@@ -550,6 +550,8 @@ def try_edges(reading: Reading, typer: Typer, drawn: sample.Sample, evaluate: sa
             mask = mask & (ev.ev(condition, {}) != 0)
         if not edge.solved and (edge.names <= varied or not any(derived)):
             k = undefined(finite, derived, mask)
+            if k is not None and any(derived) and any(map(edges.any_power, edges.parts([claim.sides[k]], symbols))):
+                k = None
             if k is not None and edge.twin:
                 ev = Evaluator(typer, edge.twin, drawn.functions, edge.draws, reading.setting.deadline, edge=True)
                 k = k if bool(torch.isfinite(value_at(ev, claim.sides[k])).any()) else None

@@ -49,6 +49,8 @@ HOLDS = [
     (R, r"\frac{d}{dx}|x| = \frac x{|x|}"),
     (R, r"\frac{d}{dx}\max(x, 0) = \begin{cases} 1 & x > 0 \\ 0 & x \le 0 \end{cases}"),
     (R, r"\frac{d}{dx}(x|x|)\Big|_{x=0} = 0"),
+    *((r"$x\in\mathbb R^n$，$p > 1$", rf"\frac{{\partial}}{{\partial x_k}}\sum_i |x_i|^p = {text}")
+      for text in (r"p x_k |x_k|^{p-2}", r"p |x_k|^{p-2} x_k")),
     (rf"{R}，$h\in\mathbb R$", r"\frac{(x + h)^2 - (x - h)^2}{2h} = \frac{d}{dx}x^2"),
     (r"$x\in\mathbb R^n$，$\bar x = \frac1n\sum_i x_i$，$s = \sqrt{\frac1n\sum_i(x_i - \bar x)^2}$",
      r"\frac1n\sum_i \frac{x_i - \bar x}s = 0"),
