@@ -26,7 +26,9 @@ from proofread.derivations.outcome import RANK, Outcome
 from proofread.derivations.prose import (
     BASIS,
     BREAK,
+    DENIAL,
     GOES_ON,
+    STRUCTURES,
     TRAIT_AFTER,
     TRAIT_BEFORE,
     TRAITS,
@@ -105,9 +107,13 @@ class Checker:
                         text = text.partition("\n")[2]
                     if isinstance(previous, Formula) and previous.display and GOES_ON.match(text):
                         text = text.lstrip()  # “若 $$…$$ 则 …”: one sentence around a display
-                    if self.sentence.feed(text, display):
+                    supposing, said = before.supposing, before.text
+                    conditional = before.conditional
+                    if ended := self.sentence.feed(text, display):
                         self.end_sentence(before.was_concluded)
-                    self.traits_after(item.text)
+                    if DENIAL.search(said):
+                        supposing = False
+                    self.traits_after(item.text, supposing, conditional and not ended)
                 case Mark():
                     self.read_mark(item)
                 case Formula():
@@ -575,7 +581,9 @@ class Checker:
             "read_as": _reading(verdict.sides, claim.relations), "steps": len(claim.relations), "sizes": verdict.sizes,
             "draws": verdict.draws, "max_error": verdict.error,
             "hypotheses": sorted({each.source for each in used} | set(texts) | {
-                f"{name}^{{2}} = 0" for name in verify.nilpotents(verdict.sides, self.symbols)}),
+                f"{name}^{{2}} = 0" for name in verify.nilpotents(verdict.sides, self.symbols)} | {
+                STRUCTURES[trait].format(name.partition("|")[0]) for name, symbol in found.items()
+                if symbol is not None for trait in symbol.traits & STRUCTURES.keys()}),
             "names": sorted(name for name, symbol in found.items() if symbol is not None and symbol.name == name
                             and symbol.kind != "size" and symbol.definition is None and "·" not in name),
         }  # fmt: skip
@@ -616,8 +624,9 @@ class Checker:
         self.before = before.text if isinstance(before, Prose) else ""
         self.after = (after.text if isinstance(after, Prose) else "", beyond.tex if isinstance(beyond, Formula) else "")
 
-    def traits_after(self, text: str) -> None:
-        """“$A ∈ …$ 对称正定”, “对称矩阵 $A ∈ …$”: what words right beside a declaration suppose."""
+    def traits_after(self, text: str, supposing: bool, conditional: bool) -> None:
+        """“$A ∈ …$ 对称正定”, “对称矩阵 $A ∈ …$”, “若 $A$ 对称”: what words beside a declaration suppose, and
+        beside a name where something is supposed, until the sentence ends if it is a condition."""
         name, self.latest = self.latest, ""
         match = TRAIT_AFTER.match(text) or TRAIT_BEFORE.search(self.before)
         symbol = self.symbols.get(name) if name else None
@@ -628,10 +637,20 @@ class Checker:
             if (found := re.compile(pattern, re.IGNORECASE).match(match.string, match.start("word"))) is not None
             and found.end() == match.end("word")
         )  # fmt: skip
-        for scope in reversed(self.symbols.scopes):
-            if symbol.name in scope.symbols:
-                scope.symbols[symbol.name] = replace(symbol, traits=symbol.traits | {trait})
-                return
+        told = replace(symbol, traits=symbol.traits | {trait})
+        declares = _listed(self.findings[-1].details, "declares") if self.findings else []
+        if symbol.name in declares:
+            for scope in reversed(self.symbols.scopes):
+                if symbol.name in scope.symbols:
+                    scope.symbols[symbol.name] = told
+                    return
+        if not supposing:
+            return  # “Hence $A$ is symmetric”, “$A$ 不必对称”: said of A, not supposed
+        number = len(self.symbols.scopes) - 1
+        names = self.symbols.scopes[number].symbols
+        if conditional:
+            self.held.worded.append((number, symbol.name, names.get(symbol.name)))
+        names[symbol.name] = told
 
 
 def _mention(items: Items) -> bool:

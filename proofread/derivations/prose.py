@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 OPENER = re.compile(
     r"^(?:[一二三四五六七八九十]+、)?(?:(?:证明|证|解|例)[：:])?"
-    r"(?:又|再|并|且|现|另|首先|反之|特别地|一般地|例如|下面|这里|此处|以下)?[，, ]*"
+    r"(?:又|再|并|且|现|另|首先|反之|特别地|一般地|例如|下面|这里|此处|以下)?[，, ]*(?:不妨)?"
     r"(设(?![计想置备施立法])|令(?![人牌])|若(?![干非])|假设(?!检验)|假定|给定|如果|记|只要|当(?![然前代中地])|"
     r"(?:Let(?!'s| us\b| me\b)|Suppose(?! not\b)|If|Assume|Given|When|Whenever|Provided)\b)", re.IGNORECASE
 )  # fmt: skip
@@ -42,7 +42,10 @@ JOINING = re.compile(
     re.IGNORECASE,
 )
 #: What in a sentence takes back what its words say of a name.
-DENIAL = re.compile(r"不|未|非|没|错|\b(?:not|never|no longer|without|nobody|wrong)\b|n't\b|吗", re.IGNORECASE)
+DENIAL = re.compile(
+    r"不(?!妨)|未(?!知)|非(?![零负奇退])|没|错|吗|\b(?:not|never|no longer|without(?! loss)|nobody|wrong)\b|n't\b",
+    re.IGNORECASE,
+)
 BREAK = re.compile(r"[。！？；;!?]|\.(?=\s|$)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t]|\|")
 GOES_ON = re.compile(r"\s*(?:[，,、]|则|那么|时|其中|then\b|and\b|where\b)", re.IGNORECASE)
 LEAD = re.compile(r"^[\s>*_`#\-+\d.)(（“\"'：:，,]*")
@@ -58,11 +61,18 @@ TRAITS = [
     (r"对角|diagonal", "diagonal"), (r"下三角|lower[- ]triangular", "lower"), (r"上三角|upper[- ]triangular", "upper"),
     (r"单位(?=向量)|unit(?= vectors?)", "unit"),
 ]  # fmt: skip
+#: How a row tells what words or sets suppose of a matrix.
+STRUCTURES = {
+    "pd": "{} ≻ 0", "psd": "{} ⪰ 0", "skew": "{0} = -{0}ᵀ", "symmetric": "{0} = {0}ᵀ",
+    "orthogonal columns": "{0}ᵀ·{0} = I", "diagonal": "{} diagonal", "lower": "{} lower triangular",
+    "upper": "{} upper triangular", "unit": "‖{}‖ = 1",
+}  # fmt: skip
 _WORDS = "|".join(pattern for pattern, _ in TRAITS)
 TRAIT_AFTER = re.compile(
     r"^[ \t]*(?:是|为|be|is|have|has|with)?[ \t]*(?:一个|an?)?[ \t]*"
     rf"(?P<word>实?对称正定|实?对称半正定|实对称|{_WORDS})"
-    r"(?=矩阵|方阵|阵|(?<=单位)向量|[ \t]*(?:matrix|(?<=unit )vectors?|[，,。.；;、]|且|$)|[ \t]*and\b)", re.IGNORECASE,
+    r"(?=矩阵|方阵|阵|时|(?<=单位)向量|[ \t]*(?:matrix|(?<=unit )vectors?|[，,。.；;、]|且|$)|[ \t]*and\b)",
+    re.IGNORECASE,
 )  # fmt: skip
 TRAIT_BEFORE = re.compile(
     rf"{DENIED}(?P<word>{_WORDS})[ \t]*(?:矩阵|方阵|阵|(?<=单位)向量|matrix|(?<=unit )vectors?)[ \t]*$",

@@ -582,8 +582,10 @@ class Resolver:
             raise Refusal(f"{symbol.name} is a family {symbol.name}_{symbol.family[0]}: say which member",
                           item.start, item.end, kind="shape")  # fmt: skip
         if item.sub:
-            node = self.entry_of(symbol, item)
-            item = replace(item, sub=())
+            entry = self.entry_of(symbol, item)
+            if item.text.isupper():
+                return self.of_entry(entry.base, entry, item), i + 1
+            return self.power(entry, item), i + 1
         return self.scripts(node, item), i + 1
 
     def member(self, symbol: Symbol, index: list[Node], item: Item) -> Node:
@@ -598,7 +600,7 @@ class Resolver:
             node = Entry(Var(symbol.name), (index[0],))
         return Entry(node, tuple(index[1:])) if index[1:] else node
 
-    def entry_of(self, symbol: Symbol, item: Item) -> Node:
+    def entry_of(self, symbol: Symbol, item: Item) -> Entry:
         """An entry; two indices on a vector x mean the matrix X, if there is one."""
         index = self.indices(item.sub, two=self.is_matrix(symbol))
         upper = self.symbols.get(item.text.upper()) if item.text.islower() else None
@@ -650,8 +652,19 @@ class Resolver:
         if item.primes:
             raise unreadable("a prime is read on functions only", item.start, item.end)
         if item.sub:
-            node = Entry(node, tuple(self.indices(item.sub)))
+            return self.of_entry(node, Entry(node, tuple(self.indices(item.sub))), item)
         return self.power(node, item)
+
+    def of_entry(self, whole: Node, entry: Entry, item: Item) -> Node:
+        """An entry with the power beside its index: `A_{ij}^2` is of the entry, `A^{-1}_{ij}` an entry of the inverse,
+        and `A^2_{ij}` may be either."""
+        of_it = self.power(entry, item)
+        if not item.sup or len(entry.index) != 2 or not isinstance(of_it, Pow) or item.sub[0].start < item.sup[0].start:
+            return of_it
+        of_whole = Entry(self.power(whole, item), entry.index)
+        if key(item.sup) == "-1":
+            return of_whole
+        return Choice((of_whole, of_it), "whether a power is of the matrix or of its entry", item.start, item.end)
 
     def power(self, node: Node, item: Item) -> Node:
         sup = item.sup
