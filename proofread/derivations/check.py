@@ -522,6 +522,9 @@ class Checker:
         if part.relations[0] in ("=", ":=", "≡") and (
             target := definitions.defined_name(self, part.pieces[0], part.pieces[1])
         ):
+            if premises:
+                raise unreadable("a definition under a condition is not read: write cases, or suppose the condition "
+                                 "before", premises[0].items[0].start, premises[0].items[-1].end)  # fmt: skip
             return definitions.define(self, part, target, formula, setting, assume)
         if hypotheses.supposes(self, part, formula) and not premises and not definitions.redefines(self, part):
             return hypotheses.suppose(self, part, setting)

@@ -27,3 +27,12 @@ def test_other_names_stay_undeclared() -> None:
 def test_arguments_end_with_the_section_of_the_function() -> None:
     found = rows("# 一\n\n设 $g(t) = t^2$。\n\n# 二\n\n$$(t^2)' = 2t$$\n")[-1]
     assert found.status == "error" and "t is not declared" in found.message
+
+
+@pytest.mark.parametrize(
+    "definition", [r"f(t) = t\quad(t > 0)", r"f(t) = 2t \text{ where } t = 3", r"f(t) = t \text{ for } t > 0"]
+)
+def test_a_definition_under_a_condition_is_refused(definition: str) -> None:
+    """Else f would be so without the condition too."""
+    found = rows(f"设 $t\\in\\mathbb R$。令 ${definition}$。")[-1]
+    assert found.status == "unreadable" and "under a condition" in found.message
