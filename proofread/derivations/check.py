@@ -19,6 +19,7 @@ from proofread.derivations.lex import Refusal, ambiguous, unreadable
 from proofread.derivations.nodes import (
     Differential,
     Node,
+    Unit,
     show,
     walk,
 )  # fmt: skip
@@ -401,7 +402,12 @@ class Checker:
             part = parts[k]
             if part.kind == "declaration":
                 supposed = list(self.symbols.hypotheses())
+                known = self.known_members(part)
                 names = statements.declare(part, self.symbols)
+                self.held.worded += known
+                if known:
+                    new = [each for each in self.symbols.scopes[-1].hypotheses if each not in supposed]
+                    (self.held.passing if self.sentence.local else self.held.temporary).extend(new)
                 kept = set(self.symbols.hypotheses())
                 for hypothesis in supposed:
                     if hypothesis not in kept and hypothesis.names & set(names) <= self.held.early:
@@ -441,6 +447,37 @@ class Checker:
             held = [each for each in self.held.conditions if names_in(part.items) & names_in(each.items)]
             out.append(self.statement(part, formula, stop, assume, [*held, *premises], len(parts)))
         return out
+
+    def known_members(self, part: Part) -> list[tuple[int, str, Symbol | None]]:
+        """What the names of a declaration stood for, if it is a condition, “若 $x \\in [0, 1]$，则 …”: they stand
+        for it again when that is over.
+
+        Raises:
+            Refusal: it says of a defined name, or more of a known one, what nobody supposes here: that is a claim.
+        """
+        if part.relations != ("∈",):
+            return []
+        conditional = self.sentence.local != "" or (self.sentence.supposing and self.sentence.conditional)
+        before = []
+        for each in split(part.pieces[0], ","):
+            item = each[0] if len(each) == 1 else None
+            if item is None or item.kind != "name" or item.sub or item.sup or item.primes:
+                continue
+            symbol = Resolver(self.symbols).lookup(item)[0]
+            found = statements.read_set(part.pieces[1], self.symbols) if symbol is not None else None
+            if symbol is None or found is None or symbol.kind != "array" or symbol.family or (
+                isinstance(symbol.definition, Unit) or symbol.name in self.held.early):  # fmt: skip
+                continue
+            if conditional:
+                number = len(self.symbols.scopes) - 1
+                before.append((number, symbol.name, self.symbols.scopes[number].symbols.get(symbol.name)))
+            elif not self.sentence.supposing and symbol.name in self.symbols.scopes[-1].symbols:
+                more = found[1] - symbol.traits or found[2] == "interval"
+                if symbol.definition is not None or more:
+                    raise unreadable(f"{item.text} is known here: what a set says of it is a claim, which is read as a "
+                                     "relation only (A = A^\\top, A \\succ 0, 0 \\le x \\le 1); 设 or let declares it "
+                                     "anew", item.start, part.items[-1].end)  # fmt: skip
+        return before
 
     def statement(self, part: Part, formula: Formula, stop: float, assume: bool, premises: list[Part], many: int
                   ) -> Outcome:  # fmt: skip

@@ -90,3 +90,30 @@ def test_what_words_suppose_is_told() -> None:
 )
 def test_conditions_on_indices(text: str, status: str) -> None:
     assert final(text) == status
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"Let $A\in\mathbb R^{m\times n}$, $x\in\mathbb R^n$, $y = Ax$. Then $y\in\mathbb R^n$.",
+        r"设 $A\in\mathbb R^{n\times n}$，$B = A + A^\top$。因此 $B\in\mathbb S^n_{++}$。",
+        r"设 $A\in\mathbb R^{n\times n}$。于是 $A\in\mathbb S^n$。",
+        r"设 $x\in\mathbb R$，$y = x^3$。因此 $y\in\mathbb R_+$。",
+    ],
+)
+def test_membership_of_what_is_known_is_no_declaration(text: str) -> None:
+    found = rows(text)[-1]
+    assert found.status == "unreadable" and "is a claim" in found.message
+
+
+@pytest.mark.parametrize(
+    ("text", "general"),
+    [
+        (r"设 $x\in\mathbb R$。若 $x\in[0, 1]$，则 $x^2\le x$。", r"$x^2\le x$"),
+        (r"设 $x\in\mathbb R$。当 $x\in[0, 1]$ 时 $x^2\le x$。", r"$x^2\le x$"),
+        (r"设 $A\in\mathbb R^{n\times n}$。若 $A\in\mathbb S^n_{++}$，则 $\det A > 0$。", r"$\det A > 0$"),
+    ],
+)
+def test_a_set_in_a_condition_ends_with_its_sentence(text: str, general: str) -> None:
+    assert final(text) == "verified"
+    assert final(f"{text}一般地，{general}。") == "false"
