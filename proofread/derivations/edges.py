@@ -39,6 +39,7 @@ from proofread.derivations.symbols import Hypothesis, Symbols
 
 #: Functions that are not smooth everywhere, or not defined everywhere.
 BROKEN = frozenset(["sign", "relu", "abs", "max", "min", "normp", "norminf", "sec", "csc", "cot", "tan"])
+BRANCHES = frozenset(["sign", "relu", "abs", "max", "min"])
 #: Draws of each place.
 DRAWS = 4
 #: Pairs of names that are made equal, at most.
@@ -95,6 +96,14 @@ def fragile(roots: list[Node], symbols: Symbols) -> bool:
     """Whether some trees hold what is not smooth or not defined everywhere: a division by what varies, a power that is
     no natural number, a sign or an absolute value, cases, a condition."""
     return any(_fragile(node) for node in parts(roots, symbols))
+
+
+def branching(roots: list[Node], symbols: Symbols) -> bool:
+    """Whether some trees have other formulas on other parts of their domain: few draws may miss one of the parts."""
+    return any(
+        isinstance(node, (Cases, Compare)) or (isinstance(node, Fn) and node.name in BRANCHES)
+        or (isinstance(node, Big) and node.op in ("max", "min")) for node in parts(roots, symbols)
+    )  # fmt: skip
 
 
 def _fragile(node: Node) -> bool:

@@ -333,8 +333,9 @@ def check_reading(reading: Reading) -> Verdict:
     orders = any(relation in ORDERS for relation in reading.claim.relations)
     verdict = Verdict(reading.claim.sides)
     failures: dict[int, Failure] = {}
+    branches = edges.branching([*reading.claim.sides], reading.setting.symbols)
     for number, sizes in enumerate(reading.sizes):
-        try_sizes(reading, sizes, number, MANY_DRAWS if orders else DRAWS, verdict, failures)
+        try_sizes(reading, sizes, number, MANY_DRAWS if orders or branches else DRAWS, verdict, failures)
     if orders and not failures and (sizes := sample.enlarged(reading.sizes[0], reading.hypotheses, reading.natural)):
         with suppress(Refusal):  # arrays too large to be tried
             try_sizes(reading, sizes, len(reading.sizes), FEW_DRAWS, verdict, failures)
@@ -367,6 +368,8 @@ def try_sizes(reading: Reading, sizes: dict[str, int], number: int, draws: int, 
             type_sides(typers[sides], sides)
             typers[sides].settle()
         ev = Evaluator(typers[sides], values, functions, many, setting.deadline)
+        # Where a hypothesis is solved for, derivatives in it stay differentiable.
+        ev.depth = int(any(value.requires_grad for value in values.values()))
         return [ev.ev(node, {}) for node in nodes]
 
     drawn = sample.make(reading.names, hypotheses, setting.symbols, sizes, draws, setting.seed + number, evaluate,
@@ -564,7 +567,8 @@ def try_edges(reading: Reading, typer: Typer, drawn: sample.Sample, evaluate: sa
             left, right = together(values[step], values[step + 1])
             both = torch.isfinite(left) & torch.isfinite(right) & mask
             ties = moderate(edge.draws, edge.values)
-            bad, _ = compare(relation, left, right, ev.magnitude.clamp(min=1.0), both, ties)
+            known = 1e4 if edge.solved else 1.0  # what is solved for holds but to rounding, however small it is
+            bad, _ = compare(relation, left, right, ev.magnitude.clamp(min=known), both, ties)
             if bool(bad.any()):
                 failures[step] = locate(step, bad, left, right, typer.sizes, typer)
                 too = f", which meets the hypotheses too; say ${edge.cure}$" if edge.solved else ""

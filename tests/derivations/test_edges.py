@@ -123,3 +123,23 @@ def test_a_derivative_at_a_kink_is_refused(supposed: str, claim: str) -> None:
 def test_a_condition_that_no_index_meets_is_refused(supposed: str, claim: str) -> None:
     found = last(f"设 {supposed}。\n\n${claim}$\n")
     assert (found.status, "no index meets" in found.message) == ("error", True)
+
+
+HUBER = (
+    r"设 $r\in\mathbb R$，$\delta > 0$。令 $H(r) = \begin{cases}\frac12 r^2, & |r|\le\delta\\ "
+    r"\delta(|r| - \frac12\delta), & |r| > \delta\end{cases}$。"
+)
+
+
+def test_every_part_of_the_domain_is_drawn() -> None:
+    """Right on both parts but one: a few draws would miss r < -δ."""
+    assert judged(HUBER, r"H'(r) = \max(-\delta, \min(r, \delta))") == "verified"
+    assert judged(HUBER, r"H'(r) = \min(r, \delta)") == "false"
+
+
+def test_a_premise_about_a_derivative_is_solved_for() -> None:
+    """The gradient is zero just where the normal equations hold."""
+    least = r"设 $A\in\mathbb R^{m\times n}$，$b\in\mathbb R^m$，$x\in\mathbb R^n$，$m\ge n$，"
+    least += r"$f(x) = \frac12\|Ax-b\|^2$。"
+    assert judged(least, r"\nabla f(x) = 0 \iff A^\top Ax = A^\top b") == "verified"
+    assert judged(least, r"\nabla f(x) = 0 \implies A^\top Ax = 2A^\top b") == "false"

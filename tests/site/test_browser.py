@@ -381,7 +381,7 @@ def test_figures_open_large(page: Any, served: Site, url: str, figure: str) -> N
     found = page.evaluate("axe.run('dialog.zoomed').then(result => result.violations.map(v => v.id + ' ' + v.impact))")
     assert [rule for rule in found if rule.endswith(("serious", "critical"))] == []
     page.keyboard.press("Escape")
-    assert dialog.count() == 0
+    dialog.wait_for(state="detached")  # its closing is told after the key
     assert button.evaluate("button => button === document.activeElement")
 
 
