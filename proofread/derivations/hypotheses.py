@@ -88,16 +88,15 @@ def about_indices(checker: Checker, part: Part) -> bool:
     """Whether a relation is between index letters that nothing declares, or such and sizes: `i ≠ j`, `1 ≤ k < n`."""
     if part.kind != "chain" or not set(part.relations) <= frozenset("<>≤≥≠"):
         return False
-    letters = 0
-    for side in part.pieces:
-        for item in trimmed(side):
-            symbol = checker.symbols.get(item.text) if item.kind == "name" else None
-            free = is_letter(item) and symbol is None and not item.sub and item.text in INDICES
-            letters += free
-            if not (free or item.kind == "num" or (symbol is not None and symbol.kind == "size") or item.text in ",+-"):
-                return False
-    return letters > 1 or (letters == 1 and any((is_letter(item) and item.text not in INDICES) or (
-        checker.symbols.get(item.text) is not None) for side in part.pieces for item in trimmed(side)))  # fmt: skip
+    letters = sizes = 0
+    for item in (item for side in part.pieces for item in trimmed(side)):
+        symbol = checker.symbols.get(item.text) if item.kind == "name" else None
+        free = is_letter(item) and symbol is None and not item.sub and item.text in INDICES
+        size = symbol is not None and symbol.kind == "size"
+        if not (free or size or item.kind == "num" or item.text in ",+-"):
+            return False
+        letters, sizes = letters + free, sizes + size
+    return letters > 1 or (letters == 1 and sizes > 0)
 
 
 def premises_of(

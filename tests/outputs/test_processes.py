@@ -202,9 +202,9 @@ def test_fifty_pages_do_not_grow_the_parent_process() -> None:
     with Host() as host:
         host.run(page)
         parent = _parent(host)
-        before = parent.memory_info().rss, parent.num_fds()
-        for _ in range(50):
+        memory, files = parent.memory_info().rss, 0
+        for k in range(50):
             assert host.run(page)[0].status == "passed"
-        after = parent.memory_info().rss, parent.num_fds()
-    assert after[0] < before[0] + 2_000_000
-    assert after[1] <= before[1] + 2  # it may just be forking ahead; fifty pages would leave fifty
+            files = max(files, parent.num_fds()) if k < 5 else files  # more while it forks the next process ahead
+        assert parent.memory_info().rss < memory + 2_000_000
+        assert _wait(lambda: parent.num_fds() <= files)
