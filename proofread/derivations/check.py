@@ -12,9 +12,10 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from proofread.derivations import definitions, diagnose, hypotheses, rows, statements, verify, words
+from proofread.derivations import ahead, definitions, diagnose, hypotheses, rows, statements, verify, words
+from proofread.derivations.ahead import Told
 from proofread.derivations.infer import Typer
-from proofread.derivations.items import below_bars, moving_names, names_in, split, trimmed
+from proofread.derivations.items import below_bars, mentions, moving_names, names_in, split, trimmed
 from proofread.derivations.lex import Refusal, ambiguous, unreadable
 from proofread.derivations.nodes import (
     Differential,
@@ -32,12 +33,12 @@ from proofread.derivations.prose import (
     STRUCTURES,
     TRAIT_AFTER,
     TRAIT_BEFORE,
-    TRAITS,
     Mention,
     Sentence,
+    trait_of,
 )
 from proofread.derivations.resolve import Resolver
-from proofread.derivations.shape import Items, read_items
+from proofread.derivations.shape import RELATIONS, Items, is_letter, read_items
 from proofread.derivations.statements import Part
 from proofread.derivations.symbols import Hypothesis, Symbol, Symbols, plain
 from proofread.derivations.verify import Claim, Setting, Verdict
@@ -48,6 +49,8 @@ from proofread.report import Finding
 LIMIT = 10.0
 LAYOUTS = {"denominator": "denominator", "numerator": "numerator", "mixed": "mixed"}
 MARKS = frozenset({"skip", "assume", "false"})
+#: Kinds of faults that the rest of the sentence may mend.
+MENDED_AHEAD = frozenset({"undeclared", "shape", "value", "domain", "vacuous"})
 
 
 @dataclass
@@ -109,11 +112,11 @@ class Checker:
                     if isinstance(previous, Formula) and previous.display and GOES_ON.match(text):
                         text = text.lstrip()  # “若 $$…$$ 则 …”: one sentence around a display
                     supposing, said = before.supposing, before.text
-                    conditional = before.conditional
+                    conditional, local = before.conditional, before.local
                     if ended := self.sentence.feed(text, display):
                         self.end_sentence(before.was_concluded)
-                    if DENIAL.search(said):
-                        supposing = False
+                    if DENIAL.search(said) or (local and ended):
+                        supposing = False  # “…, if $A$ is symmetric.” was for what stands before
                     self.traits_after(item.text, supposing, conditional and not ended)
                 case Mark():
                     self.read_mark(item)
@@ -225,8 +228,8 @@ class Checker:
             )
             outcomes = [Outcome("error", message, kind="internal")]
             self.symbols = before
-        if any(each.kind in ("undeclared", "shape") for each in outcomes):
-            outcomes = self.again(formula, before, mark) or outcomes
+        if kinds := MENDED_AHEAD & {each.kind for each in outcomes}:
+            outcomes = self.again(formula, before, mark, kinds) or outcomes
         if any(each.kind in ("value", "shape", "index") for each in outcomes) and mark is None:
             outcomes = self.for_basis_only(formula, before) or outcomes
         details = self.summary(outcomes)
@@ -243,22 +246,31 @@ class Checker:
             status = "verified"  # a claim was checked; what else the formula says is in the details
         return finding(status, message, **details)
 
-    def again(self, formula: Formula, before: Symbols, mark: Mark | None) -> list[Outcome] | None:
-        """What a formula comes to with the names that the rest of its sentence declares, “f(x) = x^⊤Ax, where A ∈ …”,
-        and with the arguments of functions defined before; None if that mends nothing."""
-        left, arguments = self.symbols, False
+    def again(
+        self, formula: Formula, before: Symbols, mark: Mark | None, first: frozenset[str]
+    ) -> list[Outcome] | None:
+        """What a formula comes to with what the rest of its sentence declares, defines and supposes, “f(x) = x^⊤Ax, where
+        A ∈ …”, and with the arguments of functions defined before; None if that mends nothing of the faults it had."""
+        left, held = self.symbols, self.held.copy()
         self.symbols = before.copy()
+        setting = Setting(self.symbols, self.seed, verify.deadline(self.limit), hints=self.hints)
+        arguments, told = False, Told()
         try:
-            ahead, arguments = self.declare_ahead(), self.declare_arguments(formula)
-            if not (ahead or arguments):
-                raise unreadable("nothing more is declared")
+            declared, arguments = ahead.declare(self), self.declare_arguments(formula)
+            told = ahead.told(self, formula, setting)
+            if not (declared or arguments or told):
+                raise unreadable("nothing more is said")
             outcomes = self.read(formula, assume=mark is not None and mark.word == "assume")
         except Refusal as refusal:
             outcomes = [self.refused(formula, refusal)]
         except RecursionError:
             outcomes = []
+        early, self.held = self.held.early, held
+        self.held.early |= early
         kinds = {each.kind for each in outcomes}
-        if outcomes and not kinds & {"undeclared", "shape", "notation"}:
+        worse = {"undeclared", "shape", "notation"} | (MENDED_AHEAD if first & {"value", "domain", "vacuous"} else set())
+        if outcomes and not kinds & worse:
+            told.take_back(self.symbols)
             return outcomes
         self.symbols = left
         return outcomes if arguments and "undeclared" in kinds else None  # another name is not declared
@@ -287,32 +299,18 @@ class Checker:
             "e_i may be any vectors, as declared, for which this fails, or the standard basis, for which it holds: say "
             "which beside the declaration (标准基, standard basis)"))]  # fmt: skip
 
-    def declare_ahead(self) -> bool:
-        """Declare what is new in the rest of the sentence; returns whether anything is."""
-        found = False
-        for formula in self.ahead:
-            for part in statements.statements(read_items(formula.tex)):
-                after = self.symbols.copy()
-                if part.kind == "declaration":
-                    names = statements.declare(part, after)
-                elif part.kind == "range":
-                    names = statements.declare_range(part, after)
-                else:
-                    continue
-                if all(self.symbols.get(name) is None for name in names):
-                    self.symbols, found = after, True
-                    self.held.early.update(names)
-        return found
-
     def declare_arguments(self, formula: Formula) -> bool:
-        """Declare the numbers that a formula takes over from the definition of a function, “g(t) = t². So g'(t) = 2t”;
-        returns whether there are any."""
-        used = names_in(read_items(formula.tex))
+        """Declare the numbers that a formula takes over from the definition of a function, “g(t) = t². So g'(t) = 2t”, or
+        that σ(t) = 1/(1+e^{-t}) is about; returns whether there are any."""
+        items = read_items(formula.tex)
+        used = names_in(items)
         defined = [symbol for scope in self.symbols.scopes for symbol in scope.symbols.values() if symbol.params]
         found = {
             name for symbol in defined if any(plain(each) in used for each in (symbol.name, *symbol.params))
             for name in symbol.params if self.symbols.get(name) is None
         }  # fmt: skip
+        if len(items) > 2 and items[0].text == "σ" and items[1].text == "()" and items[2].text in RELATIONS:
+            found |= {each.text for each in items[1].args[0] if is_letter(each) and self.symbols.get(each.text) is None}
         for name in sorted(found):
             self.symbols.put(Symbol(name, "array"))
         return bool(found)
@@ -410,7 +408,8 @@ class Checker:
                     (self.held.passing if self.sentence.local else self.held.temporary).extend(new)
                 kept = set(self.symbols.hypotheses())
                 for hypothesis in supposed:
-                    if hypothesis not in kept and hypothesis.names & set(names) <= self.held.early:
+                    anew = hypothesis.names & set(names)
+                    if hypothesis not in kept and anew and anew <= self.held.early:
                         self.symbols.suppose(hypothesis)
                 if BASIS.search(self.sentence.text + "$" + self.rest):
                     for name in names:
@@ -443,9 +442,21 @@ class Checker:
             else:
                 waiting.append(part)
             k += 1
-        for part in waiting:
+        for part in self.definitions_first(waiting):
             held = [each for each in self.held.conditions if names_in(part.items) & names_in(each.items)]
             out.append(self.statement(part, formula, stop, assume, [*held, *premises], len(parts)))
+        return out
+
+    def definitions_first(self, parts: list[Part]) -> list[Part]:
+        """The statements of a formula with each definition before the first use of its name, “(x - μ)², \\quad μ = …”."""
+        out: list[Part] = []
+        for part in parts:
+            at = len(out)
+            if part.kind == "chain" and part.relations[0] in ("=", ":=") and len(part.pieces[0]) == 1:
+                target = definitions.defined_name(self, part.pieces[0], part.pieces[1])
+                if target is not None and target.known is None:
+                    at = next((k for k, each in enumerate(out) if mentions(each.items, part.pieces[0][0])), at)
+            out.insert(at, part)
         return out
 
     def known_members(self, part: Part) -> list[tuple[int, str, Symbol | None]]:
@@ -507,6 +518,9 @@ class Checker:
         if (found := definitions.sized_name(part.items, self.symbols)) is not None:
             self.symbols.put(found)
             return Outcome("declared", facts={"declares": [found.name]})
+        if not display and any(item.kind == "dots" for item in part.items) and _mention(part.items) and any(
+            (symbol := self.symbols.get(item.text)) is not None and symbol.kind == "function" for item in part.items):
+            return Outcome("expression")  # f_1, …, f_m
         plain = all(item.kind in ("op", "nabla", "partial", "num", "quad", "dots", "big", "func") or (
             item.kind == "name" and self.symbols.get(item.text) is None) for item in part.items)  # fmt: skip
         if plain or any(item.kind == "op" and item.text == "×" for item in part.items):
@@ -644,12 +658,12 @@ class Checker:
         before = items[k - 1] if k else None
         after = items[k + 1] if k + 1 < len(items) else None
         beyond = items[k + 2] if k + 2 < len(items) else None
-        ahead: list[Formula] = []
+        following: list[Formula] = []
         self.rest = ""
         for place in range(k + 1, len(items)):
             item = items[place]
             if isinstance(item, Formula):
-                ahead.append(item)
+                following.append(item)
                 self.rest += "$"
                 continue
             text = item.text if isinstance(item, Prose) else "\n\n"
@@ -660,7 +674,7 @@ class Checker:
             self.rest += pieces[0]
             if len(pieces) > 1:
                 break
-        self.ahead = tuple(ahead)
+        self.ahead = tuple(following)
         self.before = before.text if isinstance(before, Prose) else ""
         self.after = (after.text if isinstance(after, Prose) else "", beyond.tex if isinstance(beyond, Formula) else "")
 
@@ -672,12 +686,7 @@ class Checker:
         symbol = self.symbols.get(name) if name else None
         if match is None or symbol is None or symbol.kind != "array" or symbol.definition is not None:
             return
-        trait = next(
-            value for pattern, value in TRAITS
-            if (found := re.compile(pattern, re.IGNORECASE).match(match.string, match.start("word"))) is not None
-            and found.end() == match.end("word")
-        )  # fmt: skip
-        told = replace(symbol, traits=symbol.traits | {trait})
+        told = replace(symbol, traits=symbol.traits | {trait_of(match)})
         declares = _listed(self.findings[-1].details, "declares") if self.findings else []
         if symbol.name in declares:
             for scope in reversed(self.symbols.scopes):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from proofread.derivations import calls, rows, statements, verify
 from proofread.derivations.infer import Typer, find
-from proofread.derivations.items import NUMBERED, flattened, names_in, numbered, split, trimmed
+from proofread.derivations.items import MARKS, NUMBERED, SIGNS, flattened, names_in, numbered, split, trimmed
 from proofread.derivations.lex import Refusal, unreadable
 from proofread.derivations.nodes import (
     Apply,
@@ -31,6 +32,10 @@ from proofread.page import Formula
 
 if TYPE_CHECKING:
     from proofread.derivations.check import Checker
+
+
+#: What before σ(z) = … makes it another function than the logistic one.
+ACTIVATION = re.compile(r"激活|非线性|activation|non-?linearity", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -164,8 +169,10 @@ def defined_name(checker: Checker, left: Items, right: Items) -> Definition | No
         return None
     item = left[0]
     resolver = Resolver(checker.symbols)
-    symbol, _rest = resolver.lookup(item)
-    starred = bool(item.sup) and all(each.kind == "op" and each.text in "*′†" for each in item.sup)
+    symbol, rest = resolver.lookup(item)
+    if key(item.sub) in SIGNS and rest.sub:
+        symbol = None  # B_+ is no entry of B
+    starred = bool(item.sup) and all(each.kind == "op" and each.text in MARKS for each in item.sup)
     number = numbered(item)
     if len(item.sup) == 1 and number and symbol is None and len(left) == 1 and not item.sub and not item.primes:
         full = resolver.name(item)
@@ -179,7 +186,13 @@ def defined_name(checker: Checker, left: Items, right: Items) -> Definition | No
     if item.sup and not starred:
         return None
     if item.primes and symbol is not None and not checker.sentence.supposing:
-        return None  # x' may be a transpose: only “令 x' = …” makes it a name
+        # x' may be a transpose: only “令 x' = …” makes it a name, or a right side that is a column as x is.
+        column = symbol.kind == "array" and symbol.shape.cols is statements.ONE and rest.primes and not item.sub
+        free = symbol.definition is None and not symbol.family and len(left) == 1 and not item.sup
+        if not (column and free):
+            return None
+        primed = Symbol(symbol.name + "'" * item.primes, "array", symbol.shape)
+        return Definition(primed.name, (), (), primed)
     name = resolver.name(item) + (f"^{key(item.sup)}" if starred else "") + "'" * item.primes
     if len(left) == 2:
         group = left[1]
@@ -190,8 +203,12 @@ def defined_name(checker: Checker, left: Items, right: Items) -> Definition | No
             return None
         if symbol is not None and (symbol.kind != "function" or symbol.definition is not None):
             return None
-        if symbol is None and (item.text == "σ" or (item.text in ("J", "H") and _of_function(resolver, item.sub))):
+        if symbol is None and item.text in ("J", "H") and _of_function(resolver, item.sub):
             return None
+        logistic = any(each.text in ("σ", "e", "exp", "tanh") for each in flattened(right))
+        told = checker.sentence.supposing or ACTIVATION.search(checker.sentence.text)
+        if symbol is None and item.text == "σ" and (logistic or not told):
+            return None  # said of the logistic function
         if symbol is not None and item.text in names_in(right):
             return None
         params = []
@@ -233,11 +250,14 @@ def defined_name(checker: Checker, left: Items, right: Items) -> Definition | No
             return None
         if all(is_letter(each) and each.text.islower() and checker.symbols.get(each.text) is None for each in letters):
             return Definition(name, (), tuple(letters), None)
-        if any(each.kind == "op" for each in item.sub):
+        if any(each.kind == "op" for each in item.sub) and key(item.sub) not in SIGNS:
             return None
         return Definition(f"{name}_{key(item.sub)}", (), (), None)
     if item.text == "σ":
         return Definition(name, (), (), None) if all(each.text != "σ" for each in flattened(right)) else None
+    if item.text == "e" and not item.primes and not item.style and len(right) > 1:  # e = Wx - y: an error
+        resolved = (resolver.lookup(each)[0] for each in flattened(right) if each.kind == "name" and each.text != "e")
+        return Definition(name, (), (), None) if any(each is not None for each in resolved) else None
     if item.text in ("π", "∞", "R", "d") or (item.text in ("e", "I") and not item.primes) or (
         item.text in "01" and item.style):  # fmt: skip
         return None
@@ -282,6 +302,8 @@ def define(
     base = Symbol(target.name, "function" if target.params else "array", params=target.params)
     used = replace(setting, symbols=resolver.symbols)
     misfit = "{} does not lie in the set" if target.in_set else "{} was declared with another shape"
+    if target.known is not None and target.name.endswith("'"):
+        misfit = "{} is no name of something shaped like its right side: write ^\\top for a transpose"
     try:
         put_definition(checker, target.name, base, body, used, misfit, wanted=target.known, params=target.params)
     except Refusal as refusal:

@@ -156,8 +156,8 @@ class Evaluator:
         """The value of a node, with some names bound."""
         match node:
             case Num(value):
-                if value == 0 and (shape := self.typer.of(node)) != (1, 1):
-                    return torch.zeros(*(1,) * (self.rank + 1), *shape, dtype=torch.float64)
+                if value in (0, 1) and (shape := self.typer.of(node)) != (1, 1):
+                    return torch.full((*(1,) * (self.rank + 1), *shape), value, dtype=torch.float64)
                 return self.number(value)
             case Size(name):
                 return self.number(float(self.typer.sizes[name]))

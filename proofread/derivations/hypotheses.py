@@ -21,6 +21,7 @@ from proofread.derivations.nodes import (
     Num,
     Var,
     show,
+    walk,
 )  # fmt: skip
 from proofread.derivations.outcome import RANK, Outcome
 from proofread.derivations.prose import BREAK, CONCLUSION, CONDITIONAL, JOINING
@@ -43,7 +44,7 @@ INDICES = frozenset("ijklpqrst")
 def supposes(checker: Checker, part: Part, formula: Formula) -> bool:
     """Whether a relation is a hypothesis: it stands in a supposing sentence, says nothing of derivatives (but for
     dA = 0), and, if it is displayed, a conclusion follows it in its sentence; or an order follows “for”."""
-    if checker.sentence.local == "range" and not formula.display and set(part.relations) <= ORDERS:
+    if checker.sentence.local in ("range", "where") and not formula.display and set(part.relations) <= ORDERS:
         return True
     if not checker.sentence.supposing or concludes(checker, formula) or not joined(checker, part, formula):
         return False
@@ -193,15 +194,20 @@ def one_hypothesis(checker: Checker, relation: str, left: Node, right: Node, set
     if isinstance(left, Differential):
         checker.symbols.suppose(hypothesis)
         return
+    if hypothesis in checker.symbols.hypotheses():
+        return
     checker.symbols.suppose(hypothesis)
-    if checker.sentence.local:
+    new = checker.sentence.local == "where" and hypothesis.names & checker.held.early
+    if checker.sentence.local and not new:  # “…, where λ > 0” of a new λ is what λ is
         checker.held.passing.append(hypothesis)
     elif checker.sentence.opener in CONDITIONAL:
         checker.held.temporary.append(hypothesis)
     try:
-        claim = Claim((left, left), ("=",), (hypothesis,)) if not isinstance(left, Num) else Claim(
-            (right, right), ("=",), (hypothesis,))  # fmt: skip
-        verify.check(claim, replace(setting, sizes=1))  # some sample meets it
+        sized = [side for side in (left, right) if any(
+            isinstance(each, Var) and (symbol := checker.symbols.get(each.name)) and not symbol.shape.scalar
+            for each in walk(side))]  # fmt: skip
+        side = (sized or [left])[0]  # mI alone has no size
+        verify.check(Claim((side, side), ("=",), (hypothesis,)), replace(setting, sizes=1))  # some sample meets it
     except Refusal:
         checker.symbols.scopes[-1].hypotheses.remove(hypothesis)
         for kept in (checker.held.temporary, checker.held.passing):

@@ -287,7 +287,18 @@ class Typer:
                 self.deltas.append((left, right))
                 return SCALAR
             case Add(_, terms):
-                return self.alike(terms, env, f"the terms of {show(node)} have different shapes")
+                what = f"the terms of {show(node)} have different shapes"
+                ones = [each for each in terms if isinstance(each, Num) and each.value == 1]
+                rest = tuple(each for each in terms if each not in ones)
+                if not ones or not rest:
+                    return self.alike(terms, env, what)
+                shape = self.alike(rest, env, what)
+                if not is_scalar(shape) and not self.entrywise(rest, shape):
+                    self.same(shape, SCALAR, what)
+                for one in ones:
+                    self.types[id(one)] = shape
+                    self.keep.append(one)
+                return shape
             case Mul():
                 return self.product(node, env)
             case Infix(op, left, right):
@@ -377,6 +388,15 @@ class Typer:
     def only_numbers(self, node: Node) -> bool:
         """Whether no array stands anywhere in a node that has been typed."""
         return all(is_scalar(self.types[id(each)]) for each in walk(node) if id(each) in self.types)
+
+    def entrywise(self, terms: tuple[Node, ...], shape: Type) -> bool:
+        """Whether a 1 beside these terms can only be one for every entry: 1 - a of a vector, 1 - A ⊙ A; but 1 - A of a
+        square matrix may be I - A."""
+        made = (Infix, Fn, Pow)
+        return 1 in (find(shape[0]), find(shape[1])) or any(
+            isinstance(each, made) and (isinstance(each, Infix) and each.op != "⊗" or isinstance(each, Pow)
+                                        and each.elementwise or isinstance(each, Fn) and each.name in ELEMENTWISE
+                                        and each.name != "exp") for each in terms)  # fmt: skip
 
     def known(self, shape: Type, node: Node) -> tuple[int, int]:
         """Sizes that must be known already."""

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import itertools
 
-from proofread.derivations.shape import Item, Items
+from proofread.derivations.shape import Item, Items, key
 
 #: Ends the name of a family whose index stands above in brackets: `x^{(i)}`.
 NUMBERED = "^()"
+#: Signs above a letter that make another name of it, as in x^* and A^+.
+MARKS = "*′†+"
+#: Signs below a letter that do so, as in B_+.
+SIGNS = frozenset(["+", "-", "*"])
 
 
 def split(items: Items, separator: str) -> list[Items]:
@@ -56,6 +60,14 @@ def names_in(items: Items) -> set[str]:
     for item in flattened(items):
         found |= ({item.text} if item.kind == "name" else set()) | names_in(item.sub) | names_in(item.sup)
     return found
+
+
+def mentions(items: Items, name: Item) -> bool:
+    """Whether a name with its index, if it has one, stands in some items, in brackets, indices and powers too."""
+    return any(
+        (each.kind == "name" and (each.text, each.style) == (name.text, name.style) and key(name.sub) in ("", key(each.sub)))
+        or mentions(each.sub, name) or mentions(each.sup, name) for each in flattened(items)
+    )  # fmt: skip
 
 
 def moving_names(items: Items) -> set[str]:

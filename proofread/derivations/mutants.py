@@ -76,6 +76,7 @@ class _Place:
     held: Held
     before: str
     after: tuple[str, str]
+    rest: str
     ahead: tuple[Formula, ...]
 
 
@@ -332,7 +333,7 @@ class Planter(Checker):
         """Check a formula of the page; if it is verified, note its variants."""
         place = _Place(
             self.symbols.copy(), copy.deepcopy(self.sentence), self.held.copy(), self.before, self.after,
-            self.ahead,
+            self.rest, self.ahead,
         )  # fmt: skip
         finding = super().formula(formula)
         if finding.status == "verified":
@@ -345,5 +346,5 @@ class Planter(Checker):
         place = planted.known
         self.symbols, self.sentence = place.symbols.copy(), copy.deepcopy(place.sentence)
         self.held, self.before, self.after = place.held.copy(), place.before, place.after
-        self.ahead, self.mark, self.hints = place.ahead, None, False
+        self.rest, self.ahead, self.mark, self.hints = place.rest, place.ahead, None, False
         return super().formula(replace(planted.formula, tex=planted.mutant.tex)).fault

@@ -22,6 +22,8 @@ LOCAL = re.compile(
 RANGED = re.compile(
     r"(?:对于?|对任[意何]的?|对所有的?|对每一?个|任意|任给|\bfor(?: all| any| every| each)?)\s*$", re.IGNORECASE
 )
+#: And what says, behind a formula, of its names what orders they meet.
+WHERE = re.compile(r"(?:其中|这里|此处|式中|\b(?:where|with|here))\s*$", re.IGNORECASE)
 ALSO = re.compile(r"^\s*(?:、|与|和|且|及|或|and)\s*$", re.IGNORECASE)
 CONCLUSION = re.compile(
     r"(?<![正规法准原否])则|那么|(?<![具没所含拥只还带])有(?![限理界关])|于是|故|因此|因而|从而|所以|可得|得到|得出|推出|证明|验证|"
@@ -78,6 +80,17 @@ TRAIT_BEFORE = re.compile(
     rf"{DENIED}(?P<word>{_WORDS})[ \t]*(?:矩阵|方阵|阵|(?<=单位)向量|matrix|(?<=unit )vectors?)[ \t]*$",
     re.IGNORECASE,
 )
+
+
+def trait_of(match: re.Match[str]) -> str:
+    """The trait that a match of `TRAIT_AFTER` or `TRAIT_BEFORE` names."""
+    return next(
+        value for pattern, value in TRAITS
+        if (found := re.compile(pattern, re.IGNORECASE).match(match.string, match.start("word"))) is not None
+        and found.end() == match.end("word")
+    )  # fmt: skip
+
+
 #: What makes a declared e_i the standard basis, and not any vectors.
 BASIS = re.compile(
     rf"{DENIED}(?:标准(?:正交)?(?:基|单位向量)|自然基|坐标向量|独热|第\s*\$?\s*\w?\s*个(?:标准)?单位向量|one-hot|"
@@ -105,7 +118,7 @@ class Sentence:
         self.text = ""
         self.formulas: list[Mention] = []
         self.local = ""
-        """`condition` or `range`: the formula that stands here is one, by the word right before it."""
+        """`condition`, `range` or `where`: the formula that stands here is one, by the word right before it."""
 
     def feed(self, text: str, before_display: bool) -> bool:
         """Read prose; returns whether a sentence ended in it."""
@@ -129,6 +142,8 @@ class Sentence:
             self.local = "condition"
         elif RANGED.search(last):
             self.local = "range"
+        elif WHERE.search(last) and not self.supposing:
+            self.local = "where"
         elif not ALSO.match(last):
             self.local = ""
         self.text += last

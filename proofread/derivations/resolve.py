@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from proofread.derivations import brackets, calls, dots, leibniz, nabla, sums
-from proofread.derivations.items import NUMBERED, numbered, split, trimmed
+from proofread.derivations.items import MARKS, NUMBERED, numbered, split, trimmed
 from proofread.derivations.lex import Refusal, ambiguous, undeclared, unreadable
 from proofread.derivations.nodes import (
     Add,
@@ -66,7 +66,7 @@ class Resolver:
     def lookup(self, item: Item) -> tuple[Symbol | None, Item]:
         """The symbol an item names, and the item without the scripts that belong to the name."""
         name = self.name(item)
-        starred = bool(item.sup) and all(each.kind == "op" and each.text in "*′†" for each in item.sup)
+        starred = bool(item.sup) and all(each.kind == "op" and each.text in MARKS for each in item.sup)
         tries: list[tuple[str, Item]] = []
         if number := numbered(item):
             tries.append((f"{name}^({key(number)})", replace(item, sup=item.sup[1:])))
@@ -438,6 +438,11 @@ class Resolver:
         symbol, rest = self.lookup(item)
         if symbol is not None and item.text == "d" and item.style == "rm" and self.moves(items, i):
             return leibniz.differential(self, items, i)
+        if symbol is not None and item.text == "e" and not item.sub and not _script_of_array(item.sup):
+            if symbol.shape.scalar:
+                raise ambiguous("e is declared here, so this may be its power or the exponential: write \\exp(…), or "
+                                "name the other one anew", item.start, item.end)  # fmt: skip
+            symbol = None  # an array has no such power: 2.718…
         if symbol is not None:
             if symbol.kind == "function":
                 return calls.applied(self, calls.fun_of(self, symbol), rest, items, i + 1)
@@ -695,6 +700,11 @@ class Resolver:
 def alike(first: Node, second: Node) -> bool:
     """Whether two items differ by numbers only, so that dots after them ought to continue both."""
     return dots.Pattern("k").merge(first, None, second) is not None
+
+
+def _script_of_array(sup: Items) -> bool:
+    """Whether a superscript, if there is one, is a transpose, a number or an elementwise power."""
+    return not sup or sup[0].kind == "num" or sup[0].text in ("⊤", "T", "∘", "⊙", "*", "†", "′", "+")
 
 
 def _digits(node: Node) -> bool:

@@ -23,11 +23,11 @@ _EACH = r"(?:第\s*\$\s*个?|各|诸|每一?)?\s*"
 #: “the rows of $X$ are …”, “$X$ 的第 $i$ 行是 …”: what stands before the vectors.
 BEFORE = re.compile(
     r"(?:的|whose|with|the|第\s*\$\s*个?|各|诸)?\s*(?P<word>行向量|列向量|行|列|rows?|columns?)"
-    r"(?:依次|分别|们)?\s*(?:of\s*\$\s*)?(?:记为|记作|写作|写成|为|是|are|is|be)?\s*$", re.IGNORECASE,
+    r"(?:依次|分别|们)?\s*(?:of\s*\$\s*)?(?:记为|记作|写作|写成|为|是|are|is|be|(?:are |is )?(?:denoted )?by)?\s*$", re.IGNORECASE,
 )  # fmt: skip
 #: “… is the $i$-th row of $X$”, “… 是 $X$ 的第 $i$ 行”: what stands after them.
 AFTER = (
-    re.compile(r"^\s*(?:be|is|are|denotes?)\s+the\s+(?:\S+\s+)?(?P<word>rows?|columns?)\s+of\s*(?P<matrix>\$)", re.I),
+    re.compile(r"^\s*(?:(?:be|is|are|denotes?)\s+)?the\s+(?:\S+\s+)?(?P<word>rows?|columns?)\s+of\s*(?P<matrix>\$)", re.I),
     re.compile(rf"^\s*(?:是|为|表示)\s*(?P<matrix>\$)\s*的\s*{_EACH}(?P<word>行|列)"),
 )
 _KIND = r"\s*(?:数据|设计|样本)?(?:矩阵)?\s*$"
@@ -190,6 +190,14 @@ def _make(checker: Checker, matrix: Symbol, name: str, lo: Node, hi: Node, rows:
     size = matrix.shape.cols if rows else matrix.shape.rows
     assert size is not None
     known = checker.symbols.get(name)
+    supposed = f"{name}_i is {'row' if rows else 'column'} i of {matrix.name}"
+    told = Outcome("declared", facts={"declares": [name], "supposes": [supposed]})
+    bound = matrix.traits or any(matrix.name in each.names for each in checker.symbols.hypotheses())
+    if (known is None or not known.family) and bound and dump(lo) == dump(Num(1.0, "1")):
+        whole: Node = Var(matrix.name)  # what is supposed of it stays
+        shape = Shape(matrix.shape.cols, matrix.shape.rows) if rows else matrix.shape
+        checker.symbols.put(Symbol(name, "array", shape, definition=T(whole) if rows else whole, columns=True))
+        return told
     if known is None or not known.family:
         _family(checker, name, lo, hi, size)
     else:
@@ -205,5 +213,4 @@ def _make(checker: Checker, matrix: Symbol, name: str, lo: Node, hi: Node, rows:
     member: Node = Entry(Var(name), (Idx(axis),))
     body = Gather((axis,), T(member)) if rows else Gather((axis,), member, across=True)
     checker.symbols.put(replace(matrix, definition=body, traits=frozenset()))
-    supposed = f"{name}_i is {'row' if rows else 'column'} i of {matrix.name}"
-    return Outcome("declared", facts={"declares": [name], "supposes": [supposed]})
+    return told

@@ -463,6 +463,7 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
             break  # Newton's method finds no zero from any of many starts
         values = {name: drawer.draw(name, traits.get(name, Traits()), batch) for name in arrays}
         collapsed = torch.zeros(batch, dtype=torch.bool)
+        built = build_ordered(rest, values, functions, batch, evaluate, drawer)
         if equalities:
             before = {name: values[name].reshape(batch, -1).norm(dim=1) for name in arrays}
             all_equal = [each for each in live if isinstance(each.relation, Compare) and each.relation.op == "="]
@@ -472,7 +473,7 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
                     collapsed |= values[name].reshape(batch, -1).norm(dim=1) < 1e-3 * before[name]
         keep = ~collapsed
         shrunk = shrunk or bool(collapsed.any())
-        for name in arrays if equalities else []:
+        for name in arrays if equalities else built:
             for word in _words(symbols, name):
                 keep &= has(values[name], word)
         for hypothesis in live:
@@ -514,6 +515,44 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
         bound = {name for each in live for name in each.names}
         got = {name: _rows(together, tried[name], got[name]) if name in bound else tried[name] for name in arrays}
     return Sample(sizes, got, functions, draws)
+
+
+def build_ordered(hypotheses: list[Hypothesis], values: dict[str, Tensor], functions: dict[str, Smooth], draws: int,
+                  evaluate: Evaluate, drawer: Drawer) -> list[str]:  # fmt: skip
+    """Make draws (in place) meet hypotheses such as A ⪰ B, P ⪰ mI and mI ⪯ A ⪯ LI: what is larger is drawn as the
+    other side and something definite, what lies between two as a mean of both; returns what was made so."""
+    bounds: dict[str, dict[str, tuple[Compare, bool]]] = {}
+    for each in hypotheses:
+        relation = each.relation
+        if not isinstance(relation, Compare) or relation.op not in ("≻", "⪰", "≺", "⪯"):
+            continue
+        larger_left = relation.op in ("≻", "⪰")
+        large, small = (relation.left, relation.right)[:: 1 if larger_left else -1]
+        for side, other, end in ((large, small, "low"), (small, large, "high")):
+            if isinstance(side, Var) and side.name in values and side.name not in drawer.symbols.closure([other]):
+                bounds.setdefault(side.name, {})[end] = relation, (end == "low") == larger_left
+                break
+    for name, ends in bounds.items():
+        shape = tuple(values[name].shape)
+        if len(shape) != 3 or shape[-1] != shape[-2] or shape[-1] == 1:
+            continue
+        found: dict[str, Tensor] = {}
+        for end, (relation, on_right) in ends.items():
+            both = evaluate([relation.left, relation.right], values, functions, draws)
+            found[end] = both[on_right].expand(draws, *shape[1:]).reshape(shape)
+        low, high = found.get("low"), found.get("high")
+        strict = any(relation.op in "≻≺" for relation, _ in ends.values())
+        if low is not None and high is not None:
+            share, root = torch.linalg.eigh(high - low)
+            weights = 0.05 + 0.9 * drawer.rand(draws, shape[-1])
+            turned = torch.linalg.qr(drawer.randn(*shape))[0]
+            root = root * share.clamp(min=0.0).sqrt().unsqueeze(-2) @ root.mT
+            values[name] = low + root @ (turned * weights.unsqueeze(-2)) @ turned.mT @ root
+        else:
+            more = drawer.draw(name, Traits({"pd" if strict else "psd"}), draws)
+            values[name] = low + more if low is not None else found["high"] - more
+        values[name] = (values[name] + values[name].mT) / 2
+    return [*bounds]
 
 
 def words_of(names: Iterable[str], traits: Mapping[str, Traits], symbols: Symbols) -> dict[str, set[str]]:

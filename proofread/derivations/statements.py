@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from proofread.derivations.items import NUMBERED, numbered, split, trimmed
+from proofread.derivations.items import MARKS, NUMBERED, numbered, split, trimmed
 from proofread.derivations.lex import Refusal, unreadable
-from proofread.derivations.nodes import Axis, Entry, Gather, Node, Num, Size, Unit, dump, walk
+from proofread.derivations.nodes import Axis, Compare, Entry, Gather, Node, Num, Size, Unit, Var, dump, transform, walk
 from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import RELATIONS, Item, Items, is_letter, key
 from proofread.derivations.symbols import Shape, Symbol, Symbols
@@ -253,7 +253,8 @@ def dimension(items: Items, symbols: Symbols) -> Node:
     """A size: a number, a letter (declared as a size by standing here), or a small expression of these."""
     for item in items:
         known = symbols.get(item.text) if item.kind == "name" else None
-        if item.kind == "name" and is_letter(item) and (known is None or known.name == f"{item.text}|bold"):
+        if item.kind == "name" and is_letter(item) and (
+            known is None or known.name == f"{item.text}|bold" or _counted(known, symbols)):  # fmt: skip
             symbols.scopes[-1].symbols[item.text] = Symbol(item.text, "size")
     resolver = Resolver(symbols)
     node = resolver.expr(items)
@@ -264,6 +265,26 @@ def dimension(items: Items, symbols: Symbols) -> Node:
 
 
 ONE = Num(1.0, "1")
+
+
+def _counted(symbol: Symbol, symbols: Symbols) -> bool:
+    """Whether all that is said of a name are orders, “m ≥ 1”, so that it may be a size: then they speak of one."""
+    said = [each for each in symbols.hypotheses() if symbol.name in each.names]
+    number = symbol.kind == "array" and symbol.shape.scalar and symbol.definition is None and not symbol.family
+    if not (number and said) or any(
+        each.names != {symbol.name} or not isinstance(each.relation, Compare) or each.relation.op not in "<>≤≥"
+        for each in said) or any(
+        isinstance(node, Var) and node.name == symbol.name for scope in symbols.scopes
+        for each in scope.symbols.values() if each.definition is not None for node in walk(each.definition)):  # fmt: skip
+        return False
+    size = Size(symbol.name)
+    for scope in symbols.scopes:
+        scope.symbols.pop(symbol.name, None)
+        scope.hypotheses = [
+            replace(each, relation=transform(each.relation, lambda node: size if isinstance(node, Var) else node))
+            if each in said else each for each in scope.hypotheses
+        ]  # fmt: skip
+    return True
 
 
 def read_set(items: Items, symbols: Symbols) -> tuple[Shape, frozenset[str], str] | None:
@@ -390,7 +411,7 @@ def _declare_one(item: Item, shape: Shape, traits: frozenset[str], kind: str, ta
         else:
             name += f"^({key(number)})"
     elif item.sup:
-        if any(each.kind != "op" or each.text not in "*′†" for each in item.sup):
+        if any(each.kind != "op" or each.text not in MARKS for each in item.sup):
             raise unreadable("a declared name has no power", item.start, item.end)
         name += "^" + key(item.sup)
     if item.sub:

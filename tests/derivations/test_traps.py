@@ -74,7 +74,7 @@ WRONG = [
     (r"\nabla(x^\top S y) = Sy", None),
     (r"|x| = \|x\|", "unreadable"),
     (r"\|A\| = \|A\|_F", "unreadable"),
-    (r"x' = x^\top", "unreadable"),
+    (r"x' = x^\top", "error"),
     # relations that samples cannot establish, and other notation that is not read
     (r"\det S \ne 0", "unreadable"),
     (r"t \approx t", "unreadable"),
