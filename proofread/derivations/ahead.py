@@ -25,14 +25,17 @@ if TYPE_CHECKING:
 def declare(checker: Checker) -> bool:
     """Declare what is new in the rest of the sentence; returns whether anything is."""
     found = False
-    for part in _parts(checker):
+    for part in sorted(_parts(checker), key=lambda part: part.kind != "range"):
         after = checker.symbols.copy()
-        if part.kind == "declaration":
-            names = statements.declare(part, after)
-        elif part.kind == "range":
-            names = statements.declare_range(part, after)
-        else:
-            continue
+        try:
+            if part.kind == "declaration":
+                names = statements.declare(part, after)
+            elif part.kind == "range":
+                names = statements.declare_range(part, after)
+            else:
+                continue
+        except Refusal:
+            continue  # its own row will say so
         if all(checker.symbols.get(name) is None for name in names):
             checker.symbols, found = after, True
             checker.held.early.update(names)

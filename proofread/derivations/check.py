@@ -49,6 +49,11 @@ from proofread.report import Finding
 LIMIT = 10.0
 LAYOUTS = {"denominator": "denominator", "numerator": "numerator", "mixed": "mixed"}
 MARKS = frozenset({"skip", "assume", "false"})
+#: `‖·‖`, `f(·)`, `⟨·, ·⟩`: a mention of what has an argument; and what makes a formula more than a mention.
+PLACEHOLDER = re.compile(
+    r"(?:[(\[|,]|\\\||\\[lr]?[vV]ert|\\langle)\s*\\cdot\s*(?:[)\]|,;]|\\\||\\[lr]?[vV]ert|\\rangle|\\right)"
+)
+SIGN = re.compile(r"[=<>]|\\(?:[lg]eq?|[lg]eqslant|neq?|in|to|equiv|approx|succ\w*|prec\w*|implies|iff|coloneqq)\b")
 #: Kinds of faults that the rest of the sentence may mend.
 MENDED_AHEAD = frozenset({"undeclared", "shape", "value", "domain", "vacuous"})
 
@@ -249,8 +254,8 @@ class Checker:
     def again(
         self, formula: Formula, before: Symbols, mark: Mark | None, first: frozenset[str]
     ) -> list[Outcome] | None:
-        """What a formula comes to with what the rest of its sentence declares, defines and supposes, “f(x) = x^⊤Ax, where
-        A ∈ …”, and with the arguments of functions defined before; None if that mends nothing of the faults it had."""
+        """What a formula comes to with what the rest of its sentence declares, defines and supposes, “f(x) = x^⊤Ax,
+        where A ∈ …”, and with the arguments of functions defined before; None if that mends nothing of the faults it had."""
         left, held = self.symbols, self.held.copy()
         self.symbols = before.copy()
         setting = Setting(self.symbols, self.seed, verify.deadline(self.limit), hints=self.hints)
@@ -268,7 +273,9 @@ class Checker:
         early, self.held = self.held.early, held
         self.held.early |= early
         kinds = {each.kind for each in outcomes}
-        worse = {"undeclared", "shape", "notation"} | (MENDED_AHEAD if first & {"value", "domain", "vacuous"} else set())
+        worse = {"undeclared", "shape", "notation"}
+        if first & {"value", "domain", "vacuous"}:
+            worse |= MENDED_AHEAD
         if outcomes and not kinds & worse:
             told.take_back(self.symbols)
             return outcomes
@@ -300,8 +307,8 @@ class Checker:
             "which beside the declaration (标准基, standard basis)"))]  # fmt: skip
 
     def declare_arguments(self, formula: Formula) -> bool:
-        """Declare the numbers that a formula takes over from the definition of a function, “g(t) = t². So g'(t) = 2t”, or
-        that σ(t) = 1/(1+e^{-t}) is about; returns whether there are any."""
+        """Declare the numbers that a formula takes over from the definition of a function, “g(t) = t². So g'(t) = 2t”,
+        or that σ(t) = 1/(1+e^{-t}) is about; returns whether there are any."""
         items = read_items(formula.tex)
         used = names_in(items)
         defined = [symbol for scope in self.symbols.scopes for symbol in scope.symbols.values() if symbol.params]
@@ -388,6 +395,8 @@ class Checker:
     def read(self, formula: Formula, assume: bool) -> list[Outcome]:
         """The outcomes of the statements of a formula."""
         stop = verify.deadline(self.limit)
+        if PLACEHOLDER.search(formula.tex) and not SIGN.search(formula.tex):
+            return [Outcome("expression")]
         items = read_items(formula.tex)
         if not items:
             raise unreadable("the formula is empty", 0, 0)
@@ -448,7 +457,7 @@ class Checker:
         return out
 
     def definitions_first(self, parts: list[Part]) -> list[Part]:
-        """The statements of a formula with each definition before the first use of its name, “(x - μ)², \\quad μ = …”."""
+        """The statements of a formula with each definition before the first use of its name, “(x - μ)², μ = …”."""
         out: list[Part] = []
         for part in parts:
             at = len(out)
@@ -511,6 +520,8 @@ class Checker:
         says which name is `undeclared`. Displayed, it may not."""
         if (made := rows.rows_or_columns(self, part)) is not None:
             return made
+        if (basis := definitions.standard_basis(self, part.items)) is not None:
+            return Outcome("declared", facts={"declares": [basis]})
         if symbols := [] if display else words.declared(self, part.items):
             for symbol in symbols:
                 self.symbols.put(symbol)
@@ -518,9 +529,8 @@ class Checker:
         if (found := definitions.sized_name(part.items, self.symbols)) is not None:
             self.symbols.put(found)
             return Outcome("declared", facts={"declares": [found.name]})
-        if not display and any(item.kind == "dots" for item in part.items) and _mention(part.items) and any(
-            (symbol := self.symbols.get(item.text)) is not None and symbol.kind == "function" for item in part.items):
-            return Outcome("expression")  # f_1, …, f_m
+        if not display and ("dots",) in [tuple(each.kind for each in cell) for cell in split(part.items, ",")]:
+            return Outcome("expression")  # a list: f_1, …, f_m
         plain = all(item.kind in ("op", "nabla", "partial", "num", "quad", "dots", "big", "func") or (
             item.kind == "name" and self.symbols.get(item.text) is None) for item in part.items)  # fmt: skip
         if plain or any(item.kind == "op" and item.text == "×" for item in part.items):

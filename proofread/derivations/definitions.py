@@ -23,8 +23,9 @@ from proofread.derivations.nodes import (
     walk,
 )  # fmt: skip
 from proofread.derivations.outcome import Outcome
+from proofread.derivations.prose import BASIS
 from proofread.derivations.resolve import Resolver
-from proofread.derivations.shape import Item, Items, is_letter, key
+from proofread.derivations.shape import Item, Items, is_letter, key, read_items
 from proofread.derivations.statements import Part
 from proofread.derivations.symbols import Shape, Symbol, Symbols, free_axes
 from proofread.derivations.verify import Claim, Setting
@@ -61,6 +62,29 @@ def make_basis(checker: Checker, name: str) -> None:
             del scope.symbols[name]
             size = symbol.shape.rows
             scope.symbols[head] = Symbol(head, "array", Shape(size, size), definition=Unit("I", size), columns=True)
+
+
+def standard_basis(checker: Checker, items: Items) -> str | None:
+    """`e_1, …, e_n`, or the `e_i` of “the i-th standard basis vector of ℝⁿ”, that nothing declares: columns of I."""
+    cells = [each for each in split(trimmed(items), ",") if each]
+    named = [each[0] for each in cells if len(each) == 1 and each[0].kind == "name"]
+    dotted = any(len(each) == 1 and each[0].kind == "dots" for each in cells)
+    alike = all(each.text == "e" and each.sub and not each.sup for each in named)
+    if not named or len(named) + dotted != len(cells) or not alike:
+        return None
+    name = Resolver(checker.symbols).name(named[0])
+    if not BASIS.search(checker.sentence.text + "$" + checker.rest) or checker.symbols.get(name) is not None:
+        return None
+    size: Node | None = statements.dimension(named[-1].sub, checker.symbols) if dotted else None
+    if size is None:
+        of = re.search(r"(?:\bof\b|\bin\b|for)\s*\$", checker.rest) or re.search(r"\$\s*(?:中|的|空间)", checker.rest)
+        place = checker.rest.count("$", 0, of.start() + 1) - (of.group()[0] == "$") if of else -1
+        found = statements.read_set(read_items(checker.ahead[place].tex), checker.symbols) if place >= 0 else None
+        size = found[0].rows if found else None
+    if size is None:
+        return None
+    checker.symbols.put(Symbol(name, "array", Shape(size, size), definition=Unit("I", size), columns=True))
+    return name
 
 
 def nilpotent(checker: Checker, part: Part) -> str | None:
@@ -243,7 +267,8 @@ def defined_name(checker: Checker, left: Items, right: Items) -> Definition | No
             and symbol is None
         ):
             return None  # a_{ij} of a declared A
-        if item.text in ("e", "I") or (item.text == "δ" and len(letters) == 2) or (item.text == "1" and item.style):
+        kept = {"e": len(letters) != 2, "I": True, "δ": len(letters) == 2, "1": bool(item.style)}
+        if kept.get(item.text):
             return None
         indices = all(is_letter(each) and checker.symbols.get(each.text) is None for each in letters)
         if item.text in ("J", "H") and (_of_function(resolver, item.sub) or not indices):

@@ -17,6 +17,7 @@ from proofread.derivations.nodes import (
     Mul,
     Node,
     Num,
+    Pow,
     Size,
     Unit,
     dump,
@@ -53,6 +54,10 @@ def _minus(left: Node, right: Node) -> dict[str, float] | None:
         return None
     out = {name: a.get(name, 0.0) - b.get(name, 0.0) for name in {*a, *b}}
     return {name: value for name, value in out.items() if value}
+
+
+def _times(count: int, node: Node) -> Node:
+    return node if count == 1 else Mul((Num(float(count), str(count)), node), (False, False))
 
 
 class Pattern:
@@ -104,9 +109,12 @@ class Pattern:
     def _number(self, first: Node, second: Node | None, last: Node, start: dict[str, float]) -> Node | None:
         if set(start) - {""}:
             return None
-        if second is not None and _minus(second, first) != {"": 1.0}:
+        step = _minus(second, first) if second is not None else {"": 1.0}
+        if step is None or set(step) != {""} or step[""] != int(step[""]) or step[""] < 1:
             return None
         begin = start.get("", 0.0)
+        if step[""] > 1:
+            return self._by_steps(begin, step[""], first, last)
         if self.axis.lo is None or self.axis.hi is None:
             self.axis.lo, self.axis.hi = Num(begin, f"{begin:g}"), last
             return Idx(self.axis)
@@ -118,6 +126,18 @@ class Pattern:
             return Idx(self.axis)
         return Add((1, 1 if offset > 0 else -1), (Idx(self.axis), Num(abs(offset), f"{abs(offset):g}")))
 
+    def _by_steps(self, begin: float, step: float, first: Node, last: Node) -> Node | None:
+        """1, 3, …, 2n - 1: 1 + 2k for k from 0 to n - 1."""
+        span = _minus(last, first)
+        if span is None or any(value % step for value in span.values()) or self.found():
+            return None
+        terms = [(int(value // step), name) for name, value in sorted(span.items(), reverse=True)]
+        parts = tuple(Num(abs(count), str(abs(count))) if not name else _times(abs(count), Size(name))
+                      for count, name in terms)  # fmt: skip
+        self.axis.lo = Num(0.0, "0")
+        self.axis.hi = Add(tuple(1 if count > 0 else -1 for count, _ in terms), parts)
+        return Add((1, 1), (Num(begin, f"{begin:g}"), _times(int(step), Idx(self.axis))))
+
     def found(self) -> bool:
         return self.axis.lo is not None
 
@@ -125,6 +145,7 @@ class Pattern:
 def generalise(before: list[Node], last: Node, name: str, start: int, end: int) -> tuple[Axis, Node]:
     """The index and the general item of `before[0], before[1], …, last`; raises `Refusal` where there is none."""
     pattern = Pattern(name)
+    before, last = powers(before, last)
     second = before[1] if len(before) > 1 else None
     body = pattern.merge(before[0], second, last)
     if body is None or not pattern.found():
@@ -134,6 +155,35 @@ def generalise(before: list[Node], last: Node, name: str, start: int, end: int) 
         if check.merge(before[i - 2], item, last) is None:
             raise unreadable(f"item {i} before the dots does not fit the pattern", start, end)
     return pattern.axis, body
+
+
+def powers(before: list[Node], last: Node) -> tuple[list[Node], Node]:
+    """The items with 1, x, a_0 and a_1 x written as x^0, x^1, a_0 x^0 and a_1 x^1, if the last is x^n or a_n x^n."""
+    factors = last.factors if isinstance(last, Mul) else (last,)
+    *head, power = factors
+    if not isinstance(power, Pow) or isinstance(power.exponent, Num) or power.elementwise:
+        return before, last
+    base = dump(power.base)
+
+    def of(node: Node, exponent: float) -> Node:
+        return replace(power, base=node, exponent=Num(exponent, f"{exponent:g}"))
+
+    def written(item: Node) -> Node:
+        *first, rest = item.factors if isinstance(item, Mul) else (item,)
+        if dump(rest) == base:
+            made = [*first, of(rest, 1.0)]
+        elif isinstance(rest, Pow) and dump(rest.base) == base:
+            made = [*first, rest]
+        elif (isinstance(rest, Num) and rest.value == 1) or (isinstance(rest, Unit) and rest.which == "I"):
+            made = [*first, *([rest] if head else []), of(power.base, 0.0)]
+        elif head:
+            made = [*first, rest, of(power.base, 0.0)]
+        else:
+            return item
+        made = [*[Num(1.0, "1")] * (len(factors) - len(made)), *made]
+        return Mul(tuple(made), (False,) * len(made)) if len(made) > 1 else made[0]
+
+    return [*map(written, before)], Mul((*head, power), (False,) * len(factors)) if head else last
 
 
 def run(op: str, before: list[Node], last: Node, name: str, start: int, end: int) -> Node:

@@ -302,6 +302,17 @@ class Evaluator:
             raise Refusal(f"an index of {show(base)} leaves {start}…{size + start - 1}", kind="index")
         return places
 
+    def powers(self, node: Pow, base: Tensor, exponents: Tensor) -> Tensor:
+        """A^k for every value of an index k."""
+        values = sorted({float(value) for value in exponents.flatten()})
+        if any(value != int(value) or abs(value) > 16 for value in values):
+            raise Refusal(f"{show(node)}: the power of a matrix wants a whole number up to 16", kind="notation")
+        total = torch.zeros((), dtype=torch.float64)
+        for value in values:
+            root = base if value >= 0 else inverse(base)
+            total = total + torch.linalg.matrix_power(root, abs(int(value))) * (exponents == value)
+        return total
+
     def power(self, node: Pow, env: Mapping[str, Tensor]) -> Tensor:
         match node:
             case Pow(Fn("norm" | "norm2" | "normF" as name, (vector, *_)), Num(2 | 4 as even)):
@@ -320,7 +331,7 @@ class Evaluator:
         except (Refusal, KeyError):
             value = self.ev(node.exponent, env)
             if value.numel() != 1:
-                raise Refusal(f"{show(node)}: the power of a matrix wants one exponent", kind="notation") from None
+                return self.powers(node, base, value)
             exponent = float(value)
         if exponent in (0.5, -0.5):
             if not torch.allclose(base, base.transpose(-1, -2), rtol=1e-9, atol=1e-9):

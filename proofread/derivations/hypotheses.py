@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from proofread.derivations import definitions, statements, verify
+from proofread.derivations import definitions, statements, verify, words
 from proofread.derivations.infer import Typer
 from proofread.derivations.items import flattened, moving_names, split, trimmed
 from proofread.derivations.lex import Refusal, ambiguous, unreadable
@@ -24,7 +24,7 @@ from proofread.derivations.nodes import (
     walk,
 )  # fmt: skip
 from proofread.derivations.outcome import RANK, Outcome
-from proofread.derivations.prose import BREAK, CONCLUSION, CONDITIONAL, JOINING
+from proofread.derivations.prose import BREAK, CONCLUSION, CONDITIONAL, DENIAL, JOINING
 from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import is_letter, key
 from proofread.derivations.statements import Part
@@ -46,6 +46,8 @@ def supposes(checker: Checker, part: Part, formula: Formula) -> bool:
     dA = 0), and, if it is displayed, a conclusion follows it in its sentence; or an order follows “for”."""
     if checker.sentence.local in ("range", "where") and not formula.display and set(part.relations) <= ORDERS:
         return True
+    if not checker.sentence.supposing and not formula.display and declares_numbers(checker, part):
+        return True
     if not checker.sentence.supposing or concludes(checker, formula) or not joined(checker, part, formula):
         return False
     flat = flattened(part.items)
@@ -55,6 +57,19 @@ def supposes(checker: Checker, part: Part, formula: Formula) -> bool:
     if any(item.kind == "frac" and item.args[0] and item.args[0][0].text == "d" for item in flat):
         return False
     return not formula.display or CONCLUSION.search(BREAK.split(checker.after[0].lstrip())[0]) is not None
+
+
+def declares_numbers(checker: Checker, part: Part) -> bool:
+    """Whether an order says where numbers lie that nothing declares, “步长 $\\eta > 0$”, in a sentence that concludes
+    nothing."""
+    if checker.sentence.concluded or DENIAL.search(checker.sentence.text) or not set(part.relations) <= set("<>≤≥"):
+        return False
+    resolver = Resolver(checker.symbols)
+    cells = [each for side in part.pieces for each in split(trimmed(side), ",")]
+    names = [each[0] for each in cells if len(each) == 1 and is_letter(each[0]) and each[0].text not in "πe∞"]
+    numbers = [each for each in cells if all(item.kind == "num" or item.text in ("-", "π") for item in each)]
+    return bool(names) and len(names) + len(numbers) == len(cells) and all(
+        resolver.lookup(each)[0] is None for each in names)  # fmt: skip
 
 
 def joined(checker: Checker, part: Part, formula: Formula) -> bool:
@@ -146,7 +161,7 @@ def suppose(checker: Checker, part: Part, setting: Setting) -> Outcome:
                         continue
                     if symbol is None and not each.sup and (not each.sub or not is_letter(each.sub[0])):
                         name = Resolver(checker.symbols).name(each) + (f"_{key(each.sub)}" if each.sub else "")
-                        checker.symbols.put(Symbol(name, "array"))
+                        checker.symbols.put(words.number(checker, name, _from_zero(part)) or Symbol(name, "array"))
                         checker.held.early.add(name)
     made: list[str] = []
     for k, relation in enumerate(part.relations):
@@ -160,6 +175,12 @@ def suppose(checker: Checker, part: Part, setting: Setting) -> Outcome:
             one_hypothesis(checker, relation, left, right, setting)
             made.append(f"{show(left)} {relation} {show(right)}")
     return Outcome("declared", facts={"supposes": made, "read_as": "; ".join(made)})
+
+
+def _from_zero(part: Part) -> bool:
+    """Whether an order keeps a name from being negative: n ≥ 0, k > 2, 1 ≤ k."""
+    low = part.pieces[-1] if part.relations[0] in "≥>" else part.pieces[0]
+    return len(low) == 1 and low[0].kind == "num"
 
 
 def one_hypothesis(checker: Checker, relation: str, left: Node, right: Node, setting: Setting) -> None:

@@ -394,9 +394,9 @@ class Typer:
         square matrix may be I - A."""
         made = (Infix, Fn, Pow)
         return 1 in (find(shape[0]), find(shape[1])) or any(
-            isinstance(each, made) and (isinstance(each, Infix) and each.op != "⊗" or isinstance(each, Pow)
-                                        and each.elementwise or isinstance(each, Fn) and each.name in ELEMENTWISE
-                                        and each.name != "exp") for each in terms)  # fmt: skip
+            isinstance(each, made) and ((isinstance(each, Infix) and each.op != "⊗") or (isinstance(each, Pow)
+                                        and each.elementwise) or (isinstance(each, Fn) and each.name in ELEMENTWISE
+                                        and each.name != "exp")) for each in terms)  # fmt: skip
 
     def known(self, shape: Type, node: Node) -> tuple[int, int]:
         """Sizes that must be known already."""

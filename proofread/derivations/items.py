@@ -65,8 +65,9 @@ def names_in(items: Items) -> set[str]:
 def mentions(items: Items, name: Item) -> bool:
     """Whether a name with its index, if it has one, stands in some items, in brackets, indices and powers too."""
     return any(
-        (each.kind == "name" and (each.text, each.style) == (name.text, name.style) and key(name.sub) in ("", key(each.sub)))
-        or mentions(each.sub, name) or mentions(each.sup, name) for each in flattened(items)
+        (each.kind == "name" and (each.text, each.style) == (name.text, name.style)
+         and key(name.sub) in ("", key(each.sub))) or mentions(each.sub, name) or mentions(each.sup, name)
+        for each in flattened(items)
     )  # fmt: skip
 
 

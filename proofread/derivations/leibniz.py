@@ -290,10 +290,12 @@ def operate(reader: Resolver, build: Callable[[Node], Node], variable: Node | No
             if (first.sup or first.sub) and mark.kind == "frac":  # d/dt (…)^{-1}: of the power, as everyone reads it
                 return build(reader.factors(rest)), len(items)
             if first.sup or first.sub:
-                raise ambiguous(
-                    "a script after ∇(…) or ∂(…) may belong to the bracket or to the derivative: write "
-                    "∇((…)^2) or (∇(…))^2", first.start, first.end,
-                )  # fmt: skip
+                why = ("a script after ∇(…) or ∂(…) may belong to the bracket or to the derivative: write ∇((…)^2) or "
+                       "(∇(…))^2")  # fmt: skip
+                if first.sub or i + 1 < len(items):
+                    raise ambiguous(why, first.start, first.end)
+                of_it = reader.scripts(build(reader.expr(first.args[0])), first)  # of a vector there is none
+                return Choice((build(reader.factors(rest)), of_it), why, first.start, first.end), len(items)
             inside = build(reader.expr(first.args[0]))
             if i + 1 == len(items):
                 return inside, i + 1

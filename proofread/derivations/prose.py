@@ -50,6 +50,8 @@ DENIAL = re.compile(
 )
 BREAK = re.compile(r"[。！？；;!?]|\.(?=\s|$)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t]|\|")
 GOES_ON = re.compile(r"\s*(?:[，,、]|则|那么|时|其中|then\b|and\b|where\b)", re.IGNORECASE)
+#: A word in bold or italics before a sentence: “**Exercise.** Let …”, “**题目** 设 …”.
+LABEL = re.compile(r"^[\s>]*(\*\*|__|\*|_)(?=\S)[^*_\n$]{1,40}\1[\s.:：。]*")
 LEAD = re.compile(r"^[\s>*_`#\-+\d.)(（“\"'：:，,]*")
 #: A title on a line of its own: of an admonition, of a tab, or bold.
 TITLE = re.compile(r"^[ \t>]*(?:(?:\?\?\?\+?|!!!|===[!+]?)[ \t]+.*|\*\*[^*\n]+\*\*[ \t]*)$", re.MULTILINE)
@@ -132,10 +134,14 @@ class Sentence:
             self.opener, self.concluded, self.text, self.formulas = "", False, "", []
         last = pieces[-1]
         if not self.text.strip():
-            match = OPENER.match(LEAD.sub("", last, count=1))
+            led = LEAD.sub("", LABEL.sub("", last, count=1), count=1)
+            match = OPENER.match(led)
+            if match is None and (colon := re.search(r"[：:]\s*([^：:]+)$", led)) is not None:
+                led = colon.group(1)  # “…没有误差：设 …”
+                match = OPENER.match(led)
             self.opener = match.group(1).lower() if match else ""
             if match:
-                last = LEAD.sub("", last, count=1)[match.end() :]
+                last = led[match.end() :]
         if self.opener in CONDITIONAL and not self.concluded:
             self.local = ""
         elif LOCAL.search(last):

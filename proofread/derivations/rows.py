@@ -23,11 +23,14 @@ _EACH = r"(?:第\s*\$\s*个?|各|诸|每一?)?\s*"
 #: “the rows of $X$ are …”, “$X$ 的第 $i$ 行是 …”: what stands before the vectors.
 BEFORE = re.compile(
     r"(?:的|whose|with|the|第\s*\$\s*个?|各|诸)?\s*(?P<word>行向量|列向量|行|列|rows?|columns?)"
-    r"(?:依次|分别|们)?\s*(?:of\s*\$\s*)?(?:记为|记作|写作|写成|为|是|are|is|be|(?:are |is )?(?:denoted )?by)?\s*$", re.IGNORECASE,
+    r"(?:依次|分别|们)?\s*(?:of\s*\$\s*)?(?:记为|记作|写作|写成|为|是|are|is|be|(?:are |is )?(?:denoted )?by)?\s*$",
+    re.IGNORECASE,
 )  # fmt: skip
 #: “… is the $i$-th row of $X$”, “… 是 $X$ 的第 $i$ 行”: what stands after them.
 AFTER = (
-    re.compile(r"^\s*(?:(?:be|is|are|denotes?)\s+)?the\s+(?:\S+\s+)?(?P<word>rows?|columns?)\s+of\s*(?P<matrix>\$)", re.I),
+    re.compile(
+        r"^\s*(?:(?:be|is|are|denotes?)\s+)?the\s+(?:\S+\s+)?(?P<word>rows?|columns?)\s+of\s*(?P<matrix>\$)", re.I
+    ),
     re.compile(rf"^\s*(?:是|为|表示)\s*(?P<matrix>\$)\s*的\s*{_EACH}(?P<word>行|列)"),
 )
 _KIND = r"\s*(?:数据|设计|样本)?(?:矩阵)?\s*$"

@@ -165,7 +165,7 @@ def _range_goes_on(piece: Items, following: Items) -> bool:
     has_equal = any(item.kind == "op" and item.text == "=" for item in piece)
     tail = piece[-1]
     number = tail.kind in ("num", "dots") or (tail.kind == "name" and is_letter(tail))
-    if len(following) == 1 and following[0].kind == "dots":
+    if len(following) == 1 and (following[0].kind == "dots" or (tail.kind == following[0].kind == "num")):
         return has_equal and number
     return has_equal and piece[-1].kind == "dots" and not _relation(following)
 
@@ -271,11 +271,13 @@ def _counted(symbol: Symbol, symbols: Symbols) -> bool:
     """Whether all that is said of a name are orders, “m ≥ 1”, so that it may be a size: then they speak of one."""
     said = [each for each in symbols.hypotheses() if symbol.name in each.names]
     number = symbol.kind == "array" and symbol.shape.scalar and symbol.definition is None and not symbol.family
-    if not (number and said) or any(
-        each.names != {symbol.name} or not isinstance(each.relation, Compare) or each.relation.op not in "<>≤≥"
-        for each in said) or any(
-        isinstance(node, Var) and node.name == symbol.name for scope in symbols.scopes
-        for each in scope.symbols.values() if each.definition is not None for node in walk(each.definition)):  # fmt: skip
+    orders = all(
+        each.names == {symbol.name} and isinstance(each.relation, Compare) and each.relation.op in "<>≤≥"
+        for each in said
+    )  # fmt: skip
+    defined = [each.definition for scope in symbols.scopes for each in scope.symbols.values()]
+    used = any(isinstance(node, Var) and node.name == symbol.name for tree in defined if tree for node in walk(tree))
+    if not (number and said and orders) or used:
         return False
     size = Size(symbol.name)
     for scope in symbols.scopes:
@@ -423,7 +425,7 @@ def _declare_one(item: Item, shape: Shape, traits: frozenset[str], kind: str, ta
                 base = symbols.get(name.upper())
                 if base is not None or shape.scalar:  # a_{ij} ∈ ℝ: entries of A
                     if base is None:
-                        raise unreadable("a family has one index; declare the matrix instead", item.start, item.end)
+                        _by_entries(name, item, letters, shape, traits, symbols)
                     return name
                 raise unreadable("a family has one index", item.start, item.end)
             family = tuple(each.text for each in free)
@@ -442,6 +444,20 @@ def _declare_one(item: Item, shape: Shape, traits: frozenset[str], kind: str, ta
         if kind == "interval":
             _interval(name, target[0], symbols)
     return name
+
+
+def _by_entries(name: str, item: Item, letters: list[Item], shape: Shape, traits: frozenset[str], symbols: Symbols
+                ) -> None:  # fmt: skip
+    """`r_{ij} ∈ ℝ` for i = 1, …, m and j = 1, …, n: an m × n matrix r."""
+    ranges = [symbols.range(each.text) for each in letters]
+    if len(letters) != 2 or not shape.scalar or letters[0].text == letters[1].text or any(
+        bounds is not None and dump(bounds[0]) != dump(ONE) for bounds in ranges):  # fmt: skip
+        raise unreadable("a family has one index; declare the matrix instead", item.start, item.end)
+    if ranges[0] is None or ranges[1] is None:
+        letter = letters[ranges[0] is not None].text
+        raise Refusal(f"the range of {letter} is not known: say $ {letter} = 1,\\ldots,n $, or declare the matrix",
+                      item.start, item.end, kind="undeclared")  # fmt: skip
+    symbols.put(Symbol(name, "array", Shape(ranges[0][1], ranges[1][1]), traits=traits))
 
 
 def _constant(item: Item, shape: Shape) -> Node | None:

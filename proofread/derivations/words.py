@@ -41,6 +41,36 @@ IDLE = re.compile(
 )
 
 
+INTEGER = r"(?:非负)?整数|(?:non-?negative )?integers?"
+#: Kinds of numbers: the words, and what they make of a name.
+NUMBERS = [
+    (r"正整数|自然数|positive integers?|natural numbers?", "size", "natural"),
+    (INTEGER, "size", "natural"),
+    (r"正(?:实)?(?:常)?数|positive (?:real )?(?:numbers?|constants?|scalars?|reals?)", "array", "positive"),
+    (r"非负(?:实)?(?:常)?数|non-?negative (?:real )?(?:numbers?|constants?|scalars?|reals?)", "array", "nonnegative"),
+    (r"(?:实)?(?:常数|标量|数)|(?:real )?(?:numbers?|constants?|scalars?)|reals?", "array", ""),
+]  # fmt: skip
+_NUMBER = "|".join(pattern for pattern, _, _ in NUMBERS)
+_SOME = r"(?:(?:一个|任意|给定|两个|固定|某个?|的|an?|two|some|any|fixed|given|arbitrary)\s*)*"
+NUMBER_AFTER = re.compile(
+    rf"^\s*(?:[都均]?[是为]|be|is|are)\s*{_SOME}(?P<number>{_NUMBER})(?=\s*(?:[，,、。.；;（(]|且|和|与|and\b|with\b|\$|$))",
+    re.IGNORECASE,
+)
+NUMBER_BEFORE = re.compile(rf"(?<![非负正\w]){_SOME}(?P<number>{_NUMBER})\s*$", re.IGNORECASE)
+
+
+def number(checker: Checker, name: str, bounded: bool = False) -> Symbol | None:
+    """What words beside a name make of it, “$n$ 为正整数”, “a real number $t$”; None where none do. An integer is read
+    where it is `bounded` from below: no negative ones are drawn."""
+    match = NUMBER_AFTER.match(checker.rest) or NUMBER_BEFORE.search(checker.sentence.text)
+    if match is None:
+        return None
+    _, kind, trait = next(each for each in NUMBERS if re.fullmatch(each[0], match["number"], re.IGNORECASE))
+    if re.fullmatch(INTEGER, match["number"], re.IGNORECASE) and not bounded:
+        return None
+    return Symbol(name, kind, traits=frozenset({trait} - {""}))
+
+
 def declared(checker: Checker, items: Items) -> list[Symbol]:
     """What a supposing sentence declares of the names that a formula lists; nothing if a word of it is not known."""
     names = split(items, ",")
@@ -48,6 +78,10 @@ def declared(checker: Checker, items: Items) -> list[Symbol]:
         return []
     if any(each[0].sub or each[0].sup or each[0].primes for each in names):
         return []
+    resolver = Resolver(checker.symbols)
+    if all(resolver.lookup(each[0])[0] is None for each in names) and (
+        made := [each for name in names if (each := number(checker, resolver.name(name[0]))) is not None]):  # fmt: skip
+        return made
     formulas = checker.sentence.formulas
     if match := next(filter(None, (pattern.match(checker.rest) for pattern in FOLLOWING)), None):
         size = checker.ahead[0].tex
@@ -59,7 +93,6 @@ def declared(checker: Checker, items: Items) -> list[Symbol]:
     shape = _shape(checker, match, size)
     if shape is None or traits[0] is None or traits[1] is None:
         return []
-    resolver = Resolver(checker.symbols)
     return [Symbol(resolver.name(each[0]), "array", shape, traits=traits[0] | traits[1]) for each in names]
 
 

@@ -66,7 +66,7 @@ WRONG = [
     (r"\nabla_x (x^\top z) = z", "error"),
     (r"Wx = Wx", "error"),
     # ambiguity is refused with both readings
-    (r"\nabla_x (x^\top x)^2 = 4 (x^\top x) x", "unreadable"),
+    (r"\nabla_t (t^2)^2 = 4 t^3", "unreadable"),
     (r"\frac12 = 1/2 t", "unreadable"),
     (r"\sin^{-1}(t) = 1/\sin(t)", "unreadable"),
     (r"\sin^{-1} t = \arcsin t", "unreadable"),
