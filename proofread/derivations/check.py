@@ -255,7 +255,7 @@ class Checker:
         self, formula: Formula, before: Symbols, mark: Mark | None, first: frozenset[str]
     ) -> list[Outcome] | None:
         """What a formula comes to with what the rest of its sentence declares, defines and supposes, “f(x) = x^⊤Ax,
-        where A ∈ …”, and with the arguments of functions defined before; None if that mends nothing of the faults it had."""
+        where A ∈ …”, and with the arguments of functions defined before; None if that mends none of its faults."""
         left, held = self.symbols, self.held.copy()
         self.symbols = before.copy()
         setting = Setting(self.symbols, self.seed, verify.deadline(self.limit), hints=self.hints)
