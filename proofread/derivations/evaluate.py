@@ -85,8 +85,6 @@ class Evaluator:
     deadline: float
     check_differences: int = 0
     """Compare derivatives with central differences on so many first draws."""
-    edge: bool = False
-    """The draws are degenerate on purpose: the inverse of a matrix that is singular but for rounding is no value."""
     depth: int = 0
     magnitude: Tensor = field(init=False)
     """Largest term met, for each draw: rounding errors are measured by it."""
@@ -331,8 +329,6 @@ class Evaluator:
         if exponent != int(exponent) or abs(exponent) > 16:
             raise Refusal(f"the power {show(node)} of a matrix is not read", status="unreadable", kind="notation")
         if exponent < 0:
-            if self.edge and not bool((torch.linalg.cond(base.detach()) < 1e12).all()):
-                raise outside(node, "the value of")
             base, exponent = inverse(base), -exponent
         out = torch.eye(base.shape[-1], dtype=torch.float64) if exponent == 0 else base
         for _ in range(int(exponent) - 1):

@@ -39,6 +39,7 @@ from proofread.derivations.nodes import (
 )  # fmt: skip
 from proofread.derivations.random_function import Smooth, smooth
 from proofread.derivations.symbols import Hypothesis, Symbols
+from proofread.derivations.tensors import eigenvalues
 
 SCALES = (1.0, 0.5, 2.0, 1.0, 5.0, 0.2)
 ROUNDS = 40
@@ -56,6 +57,8 @@ class Sample:
     values: dict[str, Tensor]
     functions: dict[str, Smooth]
     draws: int
+    ordinary: dict[str, Tensor] = field(default_factory=dict)
+    """The values before some were replaced by special ones, such as 0; {} where none were."""
 
 
 def size_letters(roots: Iterable[Node], symbols: Symbols) -> list[str]:
@@ -502,6 +505,7 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
         index = torch.nonzero(keep).flatten()[:4]
         for name in arrays:
             got[name][: len(index)] = values[name][index]
+    ordinary = dict(got) if extreme else {}
     if extreme:
         sharp = {name: value.clone() for name, value in got.items()}
         special(sharp, zero=extreme > 1)
@@ -513,7 +517,7 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
             together &= meets(hypothesis, tried, functions, draws, evaluate)
         bound = {name for each in live for name in each.names}
         got = {name: _rows(together, tried[name], got[name]) if name in bound else tried[name] for name in arrays}
-    return Sample(sizes, got, functions, draws)
+    return Sample(sizes, got, functions, draws, ordinary)
 
 
 def words_of(names: Iterable[str], traits: Mapping[str, Traits], symbols: Symbols) -> dict[str, set[str]]:
@@ -544,7 +548,7 @@ def has(value: Tensor, word: str) -> Tensor:
 
     match word:
         case "symmetric" | "pd" | "psd" if square:
-            least = torch.linalg.eigvalsh((value + value.mT) / 2).reshape(value.shape[0], -1).amin(1)
+            least = eigenvalues(value).reshape(value.shape[0], -1).amin(1)
             sign = {"symmetric": -float("inf"), "psd": -1e-10, "pd": 1e-10}[word]
             definite: Tensor = least > sign
             return zero(value - value.mT) & definite
@@ -697,7 +701,7 @@ def solve(hypotheses: list[Hypothesis], values: dict[str, Tensor], names: list[s
         # Damped a little: equalities may repeat each other (A = Aᵀ states each twice).
         damping = 1e-12 * (1.0 + torch.diagonal(gram, dim1=-2, dim2=-1).amax(-1))[:, None, None]
         gram = gram + damping * torch.eye(count, dtype=torch.float64)
-        weights = torch.linalg.solve(gram, gap.nan_to_num(0.0).unsqueeze(-1))
+        weights = torch.linalg.solve_ex(gram, gap.nan_to_num(0.0).unsqueeze(-1))[0].nan_to_num(0.0)
         step = jacobian.transpose(-1, -2) @ weights
         at = 0
         for name in involved:
@@ -728,7 +732,7 @@ def holds(op: str, left: Tensor, right: Tensor, draws: int, tolerance: float) ->
             flat = gap.reshape(draws, -1)
         else:
             even = torch.allclose(gap, gap.transpose(-1, -2), rtol=0, atol=float(slack) + 1e-12)
-            flat = torch.linalg.eigvalsh((gap + gap.transpose(-1, -2)) / 2).reshape(draws, -1)
+            flat = eigenvalues(gap).reshape(draws, -1)
             if not even:
                 return torch.zeros(draws, dtype=torch.bool)
         op = {"≻": ">", "⪰": "≥", "≺": "<", "⪯": "≤"}[op]

@@ -38,7 +38,7 @@ from proofread.derivations.nodes import (
 )  # fmt: skip
 from proofread.derivations.random_function import Smooth
 from proofread.derivations.symbols import LATE, Hypothesis, Symbols
-from proofread.derivations.tensors import common_shape, together
+from proofread.derivations.tensors import common_shape, eigenvalues, together
 
 RTOL = 1e-9
 #: Of the largest term met on a draw: what rounding alone may leave where terms cancel.
@@ -374,14 +374,13 @@ def try_sizes(reading: Reading, sizes: dict[str, int], number: int, draws: int, 
 
     drawn = sample.make(reading.names, hypotheses, setting.symbols, sizes, draws, setting.seed + number, evaluate,
                         extreme=(2 if strict else 1) if orders else 0)  # fmt: skip
-    ev = Evaluator(typer, drawn.values, drawn.functions, drawn.draws, setting.deadline,
-                   check_differences=4 if number == 0 else 0)  # fmt: skip
-    values = []
-    for k, side in enumerate(claim.sides):
-        with at_side(k):
-            values.append(ev.ev(side, {}))
-            if not bool(torch.isfinite(values[-1]).all()):
-                raise outside(side, "the value of")
+    try:
+        ev, values = finite_values(claim, typer, drawn, setting, 4 if number == 0 else 0)
+    except Refusal as refusal:
+        if refusal.kind not in ("domain", "derivative", "cases") or not drawn.ordinary:
+            raise
+        drawn = without_undefined(claim, typer, drawn, setting)
+        ev, values = finite_values(claim, typer, drawn, setting, 4 if number == 0 else 0)
     mask = None
     for condition in claim.conditions:
         here = ev.ev(condition, {}) != 0
@@ -405,6 +404,36 @@ def try_sizes(reading: Reading, sizes: dict[str, int], number: int, draws: int, 
     verdict.draws += drawn.draws
     verdict.derivatives = max(verdict.derivatives, ev.derivatives)
     verdict.derivative_gap = max(verdict.derivative_gap, ev.difference)
+
+
+def finite_values(claim: Claim, typer: Typer, drawn: sample.Sample, setting: Setting, differences: int
+                  ) -> tuple[Evaluator, list[Tensor]]:  # fmt: skip
+    """The values of all sides. Raises `Refusal` where one is not finite on some draw."""
+    ev = Evaluator(typer, drawn.values, drawn.functions, drawn.draws, setting.deadline, check_differences=differences)
+    values = []
+    for k, side in enumerate(claim.sides):
+        with at_side(k):
+            values.append(ev.ev(side, {}))
+            if not bool(torch.isfinite(values[-1]).all()):
+                raise outside(side, "the value of")
+    return ev, values
+
+
+def without_undefined(claim: Claim, typer: Typer, drawn: sample.Sample, setting: Setting) -> sample.Sample:
+    """With ordinary draws for the special ones on which a side has no value: A = 0 says nothing about an inverse."""
+    kept = dict(drawn.values)
+    for k in range(drawn.draws):
+        one = {name: value[k : k + 1] for name, value in drawn.values.items()}
+        if all(torch.equal(value, drawn.ordinary[name][k : k + 1]) for name, value in one.items()):
+            continue
+        try:
+            finite_values(claim, typer, replace(drawn, values=one, draws=1), setting, 0)
+        except Refusal as refusal:
+            if refusal.kind not in ("domain", "derivative", "cases"):
+                raise
+            for name, value in drawn.ordinary.items():
+                kept[name] = torch.cat([kept[name][:k], value[k : k + 1], kept[name][k + 1 :]])
+    return replace(drawn, values=kept)
 
 
 def moderate(draws: int, values: Mapping[str, Tensor]) -> Tensor:
@@ -545,7 +574,7 @@ def try_edges(reading: Reading, typer: Typer, drawn: sample.Sample, evaluate: sa
     varied = edges.varied([*claim.sides], symbols)
     for edge in edges.edges(drawn, reading.hypotheses, symbols, evaluate, fragile):
         ev = Evaluator(typer, edge.values, drawn.functions, edge.draws, reading.setting.deadline,
-                       check_differences=edge.draws if any(derived) else 0, edge=True)  # fmt: skip
+                       check_differences=edge.draws if any(derived) else 0)  # fmt: skip
         values = [value_at(ev, side) for side in claim.sides]
         finite = [torch.isfinite(value) for value in values]
         mask = torch.ones((), dtype=torch.bool)
@@ -556,7 +585,7 @@ def try_edges(reading: Reading, typer: Typer, drawn: sample.Sample, evaluate: sa
             if k is not None and any(derived) and any(map(edges.any_power, edges.parts([claim.sides[k]], symbols))):
                 k = None
             if k is not None and edge.twin:
-                ev = Evaluator(typer, edge.twin, drawn.functions, edge.draws, reading.setting.deadline, edge=True)
+                ev = Evaluator(typer, edge.twin, drawn.functions, edge.draws, reading.setting.deadline)
                 k = k if bool(torch.isfinite(value_at(ev, claim.sides[k])).any()) else None
             if k is not None:
                 raise Refusal(f"{show(claim.sides[k])} is not defined where {edge.where}: say ${edge.cure}$",
@@ -597,9 +626,6 @@ def value_at(ev: Evaluator, side: Node) -> Tensor:
         return ev.ev(side, {})
     except Refusal as refusal:
         if refusal.kind not in ("domain", "derivative", "cases"):
-            raise
-    except RuntimeError as error:  # torch exports no name for its LinAlgError
-        if "singular" not in str(error):
             raise
     return ev.number(float("nan"))
 
@@ -647,7 +673,7 @@ def compare(relation: str, left: Tensor, right: Tensor, magnitude: Tensor, mask:
         return bad, float(relative)
     if relation in ("≻", "⪰", "≺", "⪯") and gap.shape[-1] > 1:
         skew = (gap - gap.transpose(-1, -2)).abs().amax((-2, -1), keepdim=True) > slack
-        least = torch.linalg.eigvalsh((gap + gap.transpose(-1, -2)) / 2).unsqueeze(-1)
+        least = eigenvalues(gap).unsqueeze(-1)
         if relation in ("≺", "⪯"):
             least = -least
         bad = (least <= slack if relation in ("≻", "≺") else least < -slack) | skew
