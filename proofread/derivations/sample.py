@@ -175,7 +175,7 @@ def _subject(node: Node, symbols: Symbols) -> str | None:
 
 
 def _constant(node: Node) -> float | None:
-    """The value of 0, -1, 2π or 1/2; None for what is not made of numbers so."""
+    """The value of 0, -1, 2π, 1/2, 10⁻⁶ or √2; None for what is not made of numbers so."""
     if is_zero(node):
         return 0.0
     match node:
@@ -187,6 +187,10 @@ def _constant(node: Node) -> float | None:
             pass
         case Div(top=top, bottom=bottom):
             parts = (top, bottom)
+        case Pow(base=Num(value=base), exponent=exponent) if (power := _constant(exponent)) is not None:
+            return math.exp(power * math.log(base)) if base > 0 and abs(power) < 100 else None
+        case Fn(name="sqrt", args=(Num(value=value),)):
+            return math.sqrt(value) if value >= 0 else None
         case _:
             return None
     values = [number for part in parts if (number := _constant(part)) is not None]
@@ -518,6 +522,17 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
         bound = {name for each in live for name in each.names}
         got = {name: _rows(together, tried[name], got[name]) if name in bound else tried[name] for name in arrays}
     return Sample(sizes, got, functions, draws, ordinary)
+
+
+def as_drawn(hypotheses: list[Hypothesis], symbols: Symbols, names: Iterable[str]) -> bool:
+    """Whether some names have what is supposed of them exactly, and not but to rounding: signs, ranges, no equation."""
+    traits, rest = traits_of(hypotheses, symbols)
+    names = set(names)
+    if any(each.names & names and not (isinstance(each.relation, Compare) and each.relation.op in "<>≤≥≠")
+           for each in rest):  # fmt: skip
+        return False
+    exactly = {"positive", "nonnegative", "closed", "binary", "natural"}
+    return all(each <= exactly for each in words_of(names, traits, symbols).values())
 
 
 def words_of(names: Iterable[str], traits: Mapping[str, Traits], symbols: Symbols) -> dict[str, set[str]]:
