@@ -70,6 +70,8 @@ def message(place: str, claim: Claim, verdict: Verdict, setting: Setting, tex: s
     where += [f"{name} = {value}" for name, value in {**failure.indices, **failure.sizes}.items()]
     opposite = {"=": "≠", "≤": ">", "≥": "<", "<": "≥", ">": "≤"}.get(relation, "vs")
     line = f"  {number(failure.left)} {opposite} {number(failure.right)}"
+    if relation == "=" and number(failure.left) == number(failure.right):
+        line = f"  {failure.left:.15g} {opposite} {failure.right:.15g}"
     if where:
         line += " " + ", ".join(where) if failure.entry else " for " + ", ".join(where)
     if steps > 1:

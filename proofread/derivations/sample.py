@@ -39,6 +39,7 @@ from proofread.derivations.nodes import (
 )  # fmt: skip
 from proofread.derivations.random_function import Smooth, smooth
 from proofread.derivations.symbols import Hypothesis, Symbols
+from proofread.derivations.tensors import eigenvalues
 
 SCALES = (1.0, 0.5, 2.0, 1.0, 5.0, 0.2)
 ROUNDS = 40
@@ -56,6 +57,8 @@ class Sample:
     values: dict[str, Tensor]
     functions: dict[str, Smooth]
     draws: int
+    ordinary: dict[str, Tensor] = field(default_factory=dict)
+    """The values before some were replaced by special ones, such as 0; {} where none were."""
 
 
 def size_letters(roots: Iterable[Node], symbols: Symbols) -> list[str]:
@@ -172,7 +175,7 @@ def _subject(node: Node, symbols: Symbols) -> str | None:
 
 
 def _constant(node: Node) -> float | None:
-    """The value of 0, -1, 2π or 1/2; None for what is not made of numbers so."""
+    """The value of 0, -1, 2π, 1/2, 10⁻⁶ or √2; None for what is not made of numbers so."""
     if is_zero(node):
         return 0.0
     match node:
@@ -184,6 +187,10 @@ def _constant(node: Node) -> float | None:
             pass
         case Div(top=top, bottom=bottom):
             parts = (top, bottom)
+        case Pow(base=Num(value=base), exponent=exponent) if (power := _constant(exponent)) is not None:
+            return math.exp(power * math.log(base)) if base > 0 and abs(power) < 100 else None
+        case Fn(name="sqrt", args=(Num(value=value),)):
+            return math.sqrt(value) if value >= 0 else None
         case _:
             return None
     values = [number for part in parts if (number := _constant(part)) is not None]
@@ -503,6 +510,7 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
         index = torch.nonzero(keep).flatten()[:4]
         for name in arrays:
             got[name][: len(index)] = values[name][index]
+    ordinary = dict(got) if extreme else {}
     if extreme:
         sharp = {name: value.clone() for name, value in got.items()}
         special(sharp, zero=extreme > 1)
@@ -514,7 +522,18 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
             together &= meets(hypothesis, tried, functions, draws, evaluate)
         bound = {name for each in live for name in each.names}
         got = {name: _rows(together, tried[name], got[name]) if name in bound else tried[name] for name in arrays}
-    return Sample(sizes, got, functions, draws)
+    return Sample(sizes, got, functions, draws, ordinary)
+
+
+def as_drawn(hypotheses: list[Hypothesis], symbols: Symbols, names: Iterable[str]) -> bool:
+    """Whether some names have what is supposed of them exactly, and not but to rounding: signs, ranges, no equation."""
+    traits, rest = traits_of(hypotheses, symbols)
+    names = set(names)
+    if any(each.names & names and not (isinstance(each.relation, Compare) and each.relation.op in "<>≤≥≠")
+           for each in rest):  # fmt: skip
+        return False
+    exactly = {"positive", "nonnegative", "closed", "binary", "natural"}
+    return all(each <= exactly for each in words_of(names, traits, symbols).values())
 
 
 def build_ordered(hypotheses: list[Hypothesis], values: dict[str, Tensor], functions: dict[str, Smooth], draws: int,
@@ -583,7 +602,7 @@ def has(value: Tensor, word: str) -> Tensor:
 
     match word:
         case "symmetric" | "pd" | "psd" if square:
-            least = torch.linalg.eigvalsh((value + value.mT) / 2).reshape(value.shape[0], -1).amin(1)
+            least = eigenvalues(value).reshape(value.shape[0], -1).amin(1)
             sign = {"symmetric": -float("inf"), "psd": -1e-10, "pd": 1e-10}[word]
             definite: Tensor = least > sign
             return zero(value - value.mT) & definite
@@ -736,7 +755,7 @@ def solve(hypotheses: list[Hypothesis], values: dict[str, Tensor], names: list[s
         # Damped a little: equalities may repeat each other (A = Aᵀ states each twice).
         damping = 1e-12 * (1.0 + torch.diagonal(gram, dim1=-2, dim2=-1).amax(-1))[:, None, None]
         gram = gram + damping * torch.eye(count, dtype=torch.float64)
-        weights = torch.linalg.solve(gram, gap.nan_to_num(0.0).unsqueeze(-1))
+        weights = torch.linalg.solve_ex(gram, gap.nan_to_num(0.0).unsqueeze(-1))[0].nan_to_num(0.0)
         step = jacobian.transpose(-1, -2) @ weights
         at = 0
         for name in involved:
@@ -767,7 +786,7 @@ def holds(op: str, left: Tensor, right: Tensor, draws: int, tolerance: float) ->
             flat = gap.reshape(draws, -1)
         else:
             even = torch.allclose(gap, gap.transpose(-1, -2), rtol=0, atol=float(slack) + 1e-12)
-            flat = torch.linalg.eigvalsh((gap + gap.transpose(-1, -2)) / 2).reshape(draws, -1)
+            flat = eigenvalues(gap).reshape(draws, -1)
             if not even:
                 return torch.zeros(draws, dtype=torch.bool)
         op = {"≻": ">", "⪰": "≥", "≺": "<", "⪯": "≤"}[op]

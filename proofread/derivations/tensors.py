@@ -31,9 +31,18 @@ def pieces(value: Tensor, dim: int) -> tuple[Tensor, ...]:
     return tuple(value.split(1, dim))  # type: ignore[no-untyped-call]
 
 
+#: Condition (in the Frobenius norm) from which on a matrix counts as singular but for rounding.
+SINGULAR = 1e13
+
+
 def inverse(value: Tensor) -> Tensor:
-    """The inverses of square matrices."""
-    return cast(Tensor, torch.linalg.inv(value))
+    """The inverses of square matrices, nan for a singular one."""
+    found, fault = torch.linalg.inv_ex(value)
+    size = (value.detach().square().sum((-2, -1)) * found.detach().square().sum((-2, -1))).sqrt()
+    regular = (fault == 0) & (size < SINGULAR)
+    if bool(regular.all()):
+        return cast(Tensor, found)
+    return torch.where(regular[..., None, None], found, torch.full((), float("nan"), dtype=value.dtype))
 
 
 def determinant(value: Tensor) -> Tensor:
@@ -42,8 +51,25 @@ def determinant(value: Tensor) -> Tensor:
 
 
 def singular_values(value: Tensor) -> Tensor:
-    """Singular values, largest first, along the last dimension."""
-    return cast(Tensor, torch.linalg.svdvals(value))
+    """Singular values, largest first, along the last dimension; nan for a matrix that is not finite."""
+    known, safe = finite_matrices(value)
+    found = cast(Tensor, torch.linalg.svdvals(safe))
+    return found if safe is value else torch.where(known[..., None], found, torch.full((), float("nan")).to(found))
+
+
+def eigenvalues(value: Tensor) -> Tensor:
+    """Eigenvalues of the symmetric part, smallest first, along the last dimension; nan where it is not finite."""
+    known, safe = finite_matrices((value + value.mT) / 2)
+    found = cast(Tensor, torch.linalg.eigvalsh(safe))
+    return found if bool(known.all()) else torch.where(known[..., None], found, torch.full((), float("nan")).to(found))
+
+
+def finite_matrices(value: Tensor) -> tuple[Tensor, Tensor]:
+    """Which matrices are finite, and all of them with 0 for those that are not (LAPACK fails on nan)."""
+    known = torch.isfinite(value).all(-1).all(-1)
+    if bool(known.all()):
+        return known, value
+    return known, torch.where(known[..., None, None], value, torch.zeros((), dtype=value.dtype))
 
 
 def elementwise(name: str, value: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from proofread.derivations import edges, sample
+from proofread.derivations import edges, exact, sample
 from proofread.derivations.evaluate import MAX_NUMBERS, Evaluator, outside
 from proofread.derivations.infer import Typer
 from proofread.derivations.lex import Refusal, ambiguous
@@ -29,6 +30,7 @@ from proofread.derivations.nodes import (
     Mul,
     Node,
     Num,
+    Pow,
     Size,
     Unit,
     Var,
@@ -38,11 +40,18 @@ from proofread.derivations.nodes import (
 )  # fmt: skip
 from proofread.derivations.random_function import Smooth
 from proofread.derivations.symbols import LATE, Hypothesis, Symbols
-from proofread.derivations.tensors import common_shape, together
+from proofread.derivations.tensors import common_shape, eigenvalues, together
 
 RTOL = 1e-9
 #: Of the largest term met on a draw: what rounding alone may leave where terms cancel.
 CANCELLATION = 1e-12
+#: Of the largest term of a claim about numbers alone.
+LAST_BITS = 64 * torch.finfo(torch.float64).eps
+NEARLY = r"if it holds but nearly, write \approx; else give the number a name, as in “设 $\epsilon > 0$”"
+#: Numbers smaller than this, or larger than its inverse, may hide a term in rounding.
+TINY = 1.01e-4
+#: What the squares of numbers no smaller than this change is seen in the last bits.
+SEEN = 0.99e-6
 #: Of the sides: a gap as small breaks a strict order, unless the values are larger than this.
 STRICT = 1e-12
 MODERATE = 3.5  # so that π is within
@@ -374,14 +383,14 @@ def try_sizes(reading: Reading, sizes: dict[str, int], number: int, draws: int, 
 
     drawn = sample.make(reading.names, hypotheses, setting.symbols, sizes, draws, setting.seed + number, evaluate,
                         extreme=(2 if strict else 1) if orders else 0)  # fmt: skip
-    ev = Evaluator(typer, drawn.values, drawn.functions, drawn.draws, setting.deadline,
-                   check_differences=4 if number == 0 else 0)  # fmt: skip
-    values = []
-    for k, side in enumerate(claim.sides):
-        with at_side(k):
-            values.append(ev.ev(side, {}))
-            if not bool(torch.isfinite(values[-1]).all()):
-                raise outside(side, "the value of")
+    try:
+        ev, values = finite_values(claim, typer, drawn, setting, 4 if number == 0 else 0)
+    except Refusal as refusal:
+        if refusal.kind not in ("domain", "derivative", "cases") or not drawn.ordinary:
+            raise
+        drawn = without_undefined(claim, typer, drawn, setting)
+        ev, values = finite_values(claim, typer, drawn, setting, 4 if number == 0 else 0)
+    numbers = not drawn.values and not drawn.functions  # sizes aside, nothing varies
     mask = None
     for condition in claim.conditions:
         here = ev.ev(condition, {}) != 0
@@ -394,17 +403,132 @@ def try_sizes(reading: Reading, sizes: dict[str, int], number: int, draws: int, 
         left, right = together(values[step], values[step + 1])
         bad, error = compare(relation, left, right, ev.magnitude, mask, ties)
         verdict.error = max(verdict.error, error)
+        if bool(bad.any()) and numbers and relation == "=" and mask is None:
+            with suppress(exact.Unknown):  # cos(π/2) is no more than nearly 0 in float64
+                bad = bad & (exact.gap(claim.sides[step], claim.sides[step + 1], typer, {}, 0) > 0)
         if bool(bad.any()) and step not in failures:
             failures[step] = locate(step, bad, left, right, sizes, typer)
     for attack in ATTACKS if orders and number == 0 else ():
         if not failures:
             attack(claim, setting, typer, drawn, hypotheses, failures)
+    if not failures and (numbers or number == 0):
+        look_closer(reading, typer, drawn, values, ev.magnitude, failures)
     if number == 0 and not failures:
         try_edges(reading, typer, drawn, evaluate, failures)
     verdict.sizes.append({name: size for name, size in sizes.items() if not name.startswith("#")})
     verdict.draws += drawn.draws
     verdict.derivatives = max(verdict.derivatives, ev.derivatives)
     verdict.derivative_gap = max(verdict.derivative_gap, ev.difference)
+
+
+def finite_values(claim: Claim, typer: Typer, drawn: sample.Sample, setting: Setting, differences: int
+                  ) -> tuple[Evaluator, list[Tensor]]:  # fmt: skip
+    """The values of all sides. Raises `Refusal` where one is not finite on some draw."""
+    ev = Evaluator(typer, drawn.values, drawn.functions, drawn.draws, setting.deadline, check_differences=differences)
+    values = []
+    for k, side in enumerate(claim.sides):
+        with at_side(k):
+            values.append(ev.ev(side, {}))
+            if not bool(torch.isfinite(values[-1]).all()):
+                raise outside(side, "the value of")
+    return ev, values
+
+
+def without_undefined(claim: Claim, typer: Typer, drawn: sample.Sample, setting: Setting) -> sample.Sample:
+    """With ordinary draws for the special ones on which a side has no value: A = 0 says nothing about an inverse."""
+    kept = dict(drawn.values)
+    for k in range(drawn.draws):
+        one = {name: value[k : k + 1] for name, value in drawn.values.items()}
+        if all(torch.equal(value, drawn.ordinary[name][k : k + 1]) for name, value in one.items()):
+            continue
+        try:
+            finite_values(claim, typer, replace(drawn, values=one, draws=1), setting, 0)
+        except Refusal as refusal:
+            if refusal.kind not in ("domain", "derivative", "cases"):
+                raise
+            for name, value in drawn.ordinary.items():
+                kept[name] = torch.cat([kept[name][:k], value[k : k + 1], kept[name][k + 1 :]])
+    return replace(drawn, values=kept)
+
+
+def look_closer(reading: Reading, typer: Typer, drawn: sample.Sample, values: list[Tensor], magnitude: Tensor,
+                failures: dict[int, Failure]) -> None:  # fmt: skip
+    """Tell equalities that hold from those that hold but nearly, as 1 + 10⁻¹² = 1 does: to 60 digits where the sides
+    are numbers, or hold very small or very large ones; where that cannot be done, numbers must agree to the last bits,
+    and such a literal is replaced by a moderate one.
+
+    Raises:
+        Refusal: an equality holds for the literal only.
+    """
+    claim, symbols = reading.claim, reading.setting.symbols
+    steps = [step for step, relation in enumerate(claim.relations) if relation in ("=", "≡")]
+    if not steps or claim.conditions:
+        return
+    numbers = not drawn.values and not drawn.functions
+    written = extreme_literals([*claim.sides], symbols)
+    literals = {place: moderate_value(value) for place, value in written.items()}
+    if not numbers and not literals and any(value[0].numel() > 1 for value in drawn.values.values()):
+        return
+    known = sample.as_drawn(reading.hypotheses, symbols, drawn.values)
+    for step in steps:
+        left, right = values[step], values[step + 1]
+        pair = claim.sides[step], claim.sides[step + 1]
+        try:
+            if not known:
+                raise exact.Unknown
+            draws = range(0, drawn.draws, 3)[:2]
+            gap = max(exact.gap(*pair, typer, drawn.ordinary or drawn.values, draw) for draw in draws)
+        except exact.Unknown:
+            left, right = together(left, right)
+            apart = (left - right).abs() > LAST_BITS * torch.maximum(magnitude.amax(), left.abs())
+            seen = (bool(apart.any()) if numbers or all(SEEN <= abs(value) <= 1 / SEEN for value in written.values())
+                    else bool(written))  # fmt: skip
+            if seen and not (literals and holds_for_others(pair, literals, typer, drawn, reading.setting)):
+                raise nearly(*pair).at(step + 1) from None
+            continue
+        if gap:
+            left, right = together(left, right)
+            failures[step] = locate(step, torch.ones_like(left, dtype=torch.bool), left, right, typer.sizes, typer)
+            failures[step].hint = f"the sides differ by {gap:.0e} of the largest term, which is not rounding; {NEARLY}"
+
+
+def nearly(left: Node, right: Node) -> Refusal:
+    return Refusal(f"{show(left)} = {show(right)} holds but up to rounding, for the very small or large numbers "
+                   f"that are written; {NEARLY}", kind="rounding")
+
+
+def extreme_literals(roots: list[Node], symbols: Symbols) -> dict[int, float]:
+    """The very small and very large numbers written in some trees and their definitions, by the identity of nodes."""
+    found = {}
+    for node in edges.parts(roots, symbols):
+        match node:
+            case Num(value=value):
+                pass
+            case Pow(base=Num(value=base), exponent=Num(value=exponent)) if base > 0 and abs(exponent) < 300:
+                value = base**exponent
+            case _:
+                continue
+        if value and not TINY <= abs(value) <= 1 / TINY:
+            found[id(node)] = value
+    return found
+
+
+def moderate_value(literal: float) -> float:
+    """Another number of the same sign: equal ones for equal ones, reciprocal ones for reciprocal ones."""
+    power = math.log10(abs(literal))
+    found = 0.2 + 0.6 * (round(abs(power), 9) * 0.618 % 1)
+    return math.copysign(found if power < 0 else 1 / found, literal)
+
+
+def holds_for_others(pair: tuple[Node, Node], literals: dict[int, float], typer: Typer, drawn: sample.Sample,
+                     setting: Setting) -> bool:  # fmt: skip
+    """Whether two sides are equal, where both have a value, with other numbers for some literals."""
+    ev = Evaluator(typer, drawn.ordinary or drawn.values, drawn.functions, drawn.draws, setting.deadline,
+                   literals=literals)  # fmt: skip
+    left, right = together(*(value_at(ev, side) for side in pair))
+    known = torch.isfinite(left) & torch.isfinite(right)
+    bad, _ = compare("=", left, right, ev.magnitude, known)
+    return bool(known.any()) and not bool(bad.any())
 
 
 def moderate(draws: int, values: Mapping[str, Tensor]) -> Tensor:
@@ -545,7 +669,7 @@ def try_edges(reading: Reading, typer: Typer, drawn: sample.Sample, evaluate: sa
     varied = edges.varied([*claim.sides], symbols)
     for edge in edges.edges(drawn, reading.hypotheses, symbols, evaluate, fragile):
         ev = Evaluator(typer, edge.values, drawn.functions, edge.draws, reading.setting.deadline,
-                       check_differences=edge.draws if any(derived) else 0, edge=True)  # fmt: skip
+                       check_differences=edge.draws if any(derived) else 0)  # fmt: skip
         values = [value_at(ev, side) for side in claim.sides]
         finite = [torch.isfinite(value) for value in values]
         mask = torch.ones((), dtype=torch.bool)
@@ -556,7 +680,7 @@ def try_edges(reading: Reading, typer: Typer, drawn: sample.Sample, evaluate: sa
             if k is not None and any(derived) and any(map(edges.any_power, edges.parts([claim.sides[k]], symbols))):
                 k = None
             if k is not None and edge.twin:
-                ev = Evaluator(typer, edge.twin, drawn.functions, edge.draws, reading.setting.deadline, edge=True)
+                ev = Evaluator(typer, edge.twin, drawn.functions, edge.draws, reading.setting.deadline)
                 k = k if bool(torch.isfinite(value_at(ev, claim.sides[k])).any()) else None
             if k is not None:
                 raise Refusal(f"{show(claim.sides[k])} is not defined where {edge.where}: say ${edge.cure}$",
@@ -597,9 +721,6 @@ def value_at(ev: Evaluator, side: Node) -> Tensor:
         return ev.ev(side, {})
     except Refusal as refusal:
         if refusal.kind not in ("domain", "derivative", "cases"):
-            raise
-    except RuntimeError as error:  # torch exports no name for its LinAlgError
-        if "singular" not in str(error):
             raise
     return ev.number(float("nan"))
 
@@ -647,7 +768,7 @@ def compare(relation: str, left: Tensor, right: Tensor, magnitude: Tensor, mask:
         return bad, float(relative)
     if relation in ("≻", "⪰", "≺", "⪯") and gap.shape[-1] > 1:
         skew = (gap - gap.transpose(-1, -2)).abs().amax((-2, -1), keepdim=True) > slack
-        least = torch.linalg.eigvalsh((gap + gap.transpose(-1, -2)) / 2).unsqueeze(-1)
+        least = eigenvalues(gap).unsqueeze(-1)
         if relation in ("≺", "⪯"):
             least = -least
         bad = (least <= slack if relation in ("≻", "≺") else least < -slack) | skew

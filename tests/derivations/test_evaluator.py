@@ -11,6 +11,8 @@ from notes import same, value
 from torch import Tensor
 from torch.func import hessian, jacrev
 
+from proofread.derivations.tensors import inverse
+
 M, N, P = 3, 4, 5
 _generator = torch.Generator().manual_seed(7)
 
@@ -163,3 +165,13 @@ CASES: list[tuple[str, Callable[[], Tensor]]] = [
 def test_value(tex: str, wanted: Callable[[], Tensor]) -> None:
     """A construct has the value that torch, written by hand, gives it."""
     same(value(tex, DECLARED, SIZES, VALUES), wanted())
+
+
+def test_a_singular_matrix_has_no_inverse_and_the_others_of_its_batch_have() -> None:
+    """nan for it, also where only rounding hides that it is singular; derivatives of the others stay."""
+    thin = torch.tensor([[1.0], [0.1], [0.7]], dtype=torch.float64)
+    batch = torch.stack([torch.eye(3, dtype=torch.float64) * 2, thin @ thin.T]).requires_grad_()
+    found = inverse(batch)
+    assert torch.equal(found[0], torch.eye(3, dtype=torch.float64) / 2) and bool(found[1].isnan().all())
+    (grad,) = torch.autograd.grad(found[0].sum(), batch)
+    torch.testing.assert_close(grad[0], torch.full((3, 3), -0.25, dtype=torch.float64))

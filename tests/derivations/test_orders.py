@@ -138,3 +138,25 @@ def test_pi_in_a_range_is_the_number() -> None:
     """A supposition about π does not declare it."""
     assert judged(r"设 $0 < t < \pi$。", r"\sin t > 0") == "verified"
     assert judged(r"设 $0 < t < \pi$。", r"\cos t > 0") == "false"
+
+
+LEAST = r"$A\in\mathbb R^{m\times n}$，$m\ge n$，$b\in\mathbb R^m$，$x\in\mathbb R^n$，$\hat x=(A^\top A)^{-1}A^\top b$"
+INVERSES = [
+    (LEAST, r"\|b - A\hat x\|_2 \le \|b - Ax\|_2", "verified"),
+    (LEAST, r"\|b - A\hat x\|_2 \ge \|b - Ax\|_2", "false"),
+    (LEAST, r"\|b - A\hat x\|_2 < \|b - Ax\|_2", "false"),
+    (r"$A\in\mathbb R^{n\times n}$", r"\|A\|_2\|A^{-1}\|_2 \ge 1", "verified"),
+    (r"$A\in\mathbb R^{n\times n}$", r"\|A\|_2\|A^{-1}\|_2 > 1", "false"),
+    (r"$A\in\mathbb R^{n\times n}$", r"\det(A)\det(A^{-1}) > 0", "verified"),
+    (r"$A\in\mathbb R^{n\times n}$", r"\det(A^{-1}) > 0", "false"),
+    (r"$X\in\mathbb R^{m\times n}$，$m < n$，$x\in\mathbb R^n$", r"x^\top (X^\top X)^{-1} x \ge 0", "error"),
+    (r"$x\in\mathbb R^n$", r"\operatorname{tr}((xx^\top)^{-1}xx^\top) \ge n", "error"),
+    (r"$A\in\mathbb R^{n\times n}$", r"\log\det A \le \operatorname{tr} A - n", "error"),
+    (r"$x\in\mathbb R$", r"\frac{x^2}{x^2} > 0", "error"),
+]
+
+
+@pytest.mark.parametrize(("supposed", "claim", "status"), INVERSES)
+def test_special_draws_without_a_value_are_left_out(supposed: str, claim: str, status: str) -> None:
+    """A = 0 says nothing about A⁻¹; what no ordinary draw has a value of stays refused."""
+    assert judged(f"设 {supposed}。", claim) == status
