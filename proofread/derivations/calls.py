@@ -216,6 +216,17 @@ def derived_scalar(reader: Resolver, function: Fun, order: int) -> Fun:
     return replace(function, name=function.name + "′" * order, call=call)
 
 
+def dotted(reader: Resolver, item: Item) -> Item | None:
+    """`ẋ`, `ẍ` of a function, as the primes that they mean; None of another name, such as a tangent `ẋ` of a vector."""
+    styles = item.style.split()
+    order = styles.count("dot") + 2 * styles.count("ddot")
+    if not order or item.primes or reader.symbols.get(reader.name(item)) is not None:
+        return None
+    bare = replace(item, primes=order, style=" ".join(each for each in styles if each not in ("dot", "ddot")))
+    symbol = reader.lookup(bare)[0]
+    return bare if symbol is not None and symbol.kind == "function" else None
+
+
 def composed(reader: Resolver, items: Items) -> Fun | None:
     """`g ∘ f` where both are functions, `∇f`, or None."""
     if len(items) == 2 and items[0].kind == "nabla" and not items[0].sup and not items[0].sub:

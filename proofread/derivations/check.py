@@ -70,11 +70,15 @@ class Held:
     """What is said of indices, such as i ≠ j."""
     worded: list[tuple[int, str, Symbol | None]] = field(default_factory=list)
     """What names stood for, in which scope, before words said more of them."""
+    given: list[tuple[Symbol, list[tuple[int, Hypothesis]], bool]] = field(default_factory=list)
+    """What names stood for, with what was supposed of them, before “若 $y = x^2$，则 …” said what they are; and whether
+    it said so in the middle of a sentence."""
     early: set[str] = field(default_factory=set)
     """Names that are spoken of before they are declared: what was supposed of them stays."""
 
     def copy(self) -> Held:
-        return Held([*self.temporary], [*self.passing], [*self.conditions], [*self.worded], {*self.early})
+        return Held([*self.temporary], [*self.passing], [*self.conditions], [*self.worded], [*self.given],
+                    {*self.early})  # fmt: skip
 
 
 class Checker:
@@ -88,6 +92,8 @@ class Checker:
         self.findings: list[Finding] = []
         self.mark: Mark | None = None
         self.hints = True
+        self.spoken: set[str] = set()
+        """Functions known by their signatures of which something was claimed."""
         self.latest: str = ""
         """The array that the last formula named or declared."""
         self.before = ""
@@ -129,6 +135,7 @@ class Checker:
                     self.look_around(k)
                     self.findings.append(self.formula(item))
                     names = self.named(item)
+                    self.speak(item)
                     self.stacked(item, names)
                     self.sentence.formula(Mention(item.tex, tuple(names)))
                     if item.display and re.search(r"[.。]\s*$", item.tex):
@@ -145,12 +152,26 @@ class Checker:
             for scope in self.symbols.scopes:
                 if hypothesis in scope.hypotheses:
                     scope.hypotheses.remove(hypothesis)
+        for known, supposed, passing in reversed(held.given):
+            if not (passing or concluded):
+                continue
+            self.symbols.scopes[-1].symbols[known.name] = known
+            for k, each in supposed:
+                if each not in self.symbols.scopes[k].hypotheses:
+                    self.symbols.scopes[k].hypotheses.append(each)
         for scope_number, name, symbol in reversed(held.worded):
             names = self.symbols.scopes[scope_number].symbols
             if symbol is None:
                 names.pop(name, None)
             else:
                 names[name] = symbol
+
+    def give(self, known: Symbol) -> None:
+        """Keep what a name stands for, if what defines it here ends with its sentence."""
+        if self.sentence.conditional and (self.sentence.local or self.sentence.supposing):
+            supposed = [(k, each) for k, scope in enumerate(self.symbols.scopes) for each in scope.hypotheses
+                        if known.name in each.names]  # fmt: skip
+            self.held.given.append((known, supposed, self.sentence.local != ""))
 
     def named(self, formula: Formula) -> list[str]:
         """The arrays that a formula declares or, being one name, mentions."""
@@ -160,6 +181,17 @@ class Checker:
         names += [bare.name] if bare is not None and bare.name not in names else []
         self.latest = names[0] if len(names) == 1 else ""
         return names
+
+    def speak(self, formula: Formula) -> None:
+        """Keep of which functions something was claimed since they were declared."""
+        details = self.findings[-1].details
+        self.spoken -= {*_listed(details, "declares"), *_listed(details, "defines")}
+        if "steps" in details:
+            letters = names_in(read_items(formula.tex))
+            self.spoken |= {
+                name for scope in self.symbols.scopes for name, symbol in scope.symbols.items()
+                if symbol.kind == "function" and symbol.definition is None and plain(name).partition("_")[0] in letters
+            }  # fmt: skip
 
     def stacked(self, formula: Formula, names: list[str]) -> None:
         """Read what the prose around a formula makes of its matrix."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from proofread.derivations import calls, rows, statements, verify
+from proofread.derivations import calls, diagnose, meanings, rows, statements, verify
 from proofread.derivations.infer import Typer, find
 from proofread.derivations.items import MARKS, NUMBERED, SIGNS, flattened, names_in, numbered, split, trimmed
 from proofread.derivations.lex import Refusal, unreadable
@@ -15,8 +15,10 @@ from proofread.derivations.nodes import (
     Differential,
     Fn,
     Gather,
+    Mul,
     Node,
     Num,
+    T,
     Unit,
     Var,
     show,
@@ -165,16 +167,59 @@ def with_set(checker: Checker, part: Part, formula: Formula, setting: Setting, a
     made = defined_name(checker, *rest.pieces[:2]) if unknown and rest.relations == ("=",) else None
     if made is not None and made.known is None and not made.index:
         wanted = Symbol(made.name, "array", found[0])
-        return define(checker, rest, replace(made, known=wanted, in_set=True), formula, setting, assume)
-    outcome = checker.chain(rest, formula, setting, assume, [])
+        outcome = define(checker, rest, replace(made, known=wanted, in_set=True), formula, setting, assume)
+    else:
+        outcome = checker.chain(rest, formula, setting, assume, [])
     resolver = Resolver(checker.symbols)
     # A tuple may be a row or a column; what it has defined is one of them.
     node = resolver.expr(trimmed(head if unknown else rest.pieces[-1]))
-    for sizes in verify.setting_sizes([node, *(each for each in (found[0].rows, found[0].cols) if each)], [], setting):
-        typer = Typer(checker.symbols, sizes)
-        (reading, *_) = list(verify.expand_choices((node,)))
-        typer.same(typer.shape(found[0]), typer.type(reading[0], {}), f"{show(node)} does not lie in the set")
+    if made is None or not made.known:
+        for sizes in verify.setting_sizes([node, *(e for e in (found[0].rows, found[0].cols) if e)], [], setting):
+            typer = Typer(checker.symbols, sizes)
+            (reading, *_) = list(verify.expand_choices((node,)))
+            typer.same(typer.shape(found[0]), typer.type(reading[0], {}), f"{show(node)} does not lie in the set")
+    if assume:
+        return outcome
+    for claim in members(checker, node, found, target):
+        stated = checker.verdict(claim, formula, setting, [], part)
+        if stated.status != "verified":
+            left, right = (diagnose.source(formula.tex, each) for each in part.pieces[-2:])
+            _, _, lines = stated.message.partition("\n")
+            message = f"{checker.place(formula, target[0].start)}  `{left}` ∈ `{right}` fails\n{lines}"
+            return replace(stated, message=message)
+        told = {
+            label: outcome.facts[label] if label == "defines" else stated.facts[label]
+            for label in {**outcome.facts, **stated.facts} if label in stated.facts or label == "defines"
+        }  # fmt: skip
+        for label in ("steps", "draws"):
+            told[label] = int(str(stated.facts[label])) + int(str(outcome.facts.get(label, 0)))
+        if "read_as" in outcome.facts:
+            told["read_as"] = f"{outcome.facts['read_as']}; {stated.facts['read_as']}"
+        outcome = Outcome("verified", facts=told)
     return outcome
+
+
+def members(checker: Checker, node: Node, found: tuple[Shape, frozenset[str], str], target: Items) -> list[Claim]:
+    """What a set says of something known beside its shape.
+
+    Raises:
+        Refusal: it is a set of integers.
+    """
+    _, traits, kind = found
+    if kind == "size" or "binary" in traits:
+        raise unreadable("whether something known is an integer is not checked", target[0].start, target[-1].end)
+    zero = Num(0.0, "0")
+    said: list[tuple[str, Node, Node]] = []
+    if traits & {"symmetric", "psd", "pd"}:
+        said.append(("=", node, T(node)))
+    if "orthogonal" in traits:
+        said.append(("=", Mul((T(node), node), (False, False)), Unit("I", None)))
+    orders = {"psd": "⪰", "pd": "≻", "nonnegative": "≥", "positive": ">"}
+    said += [(orders[trait], node, zero) for trait in sorted(traits & orders.keys())]
+    if kind == "interval":
+        for relation, bound in statements.bounds(target[0], checker.symbols):
+            said.append((relation, node, bound))
+    return [Claim((left, right), (relation,)) for relation, left, right in said]
 
 
 def redefines(checker: Checker, part: Part) -> bool:
@@ -196,6 +241,10 @@ def defined_name(checker: Checker, left: Items, right: Items) -> Definition | No
     symbol, rest = resolver.lookup(item)
     if key(item.sub) in SIGNS and rest.sub:
         symbol = None  # B_+ is no entry of B
+    if calls.dotted(resolver, item) is not None and not meanings.names(checker):
+        return None
+    if item.primes and (item.text == "σ" if symbol is None else symbol.kind == "function" and symbol.definition):
+        return None  # the derivative of a function that is known
     starred = bool(item.sup) and all(each.kind == "op" and each.text in MARKS for each in item.sup)
     number = numbered(item)
     if len(item.sup) == 1 and number and symbol is None and len(left) == 1 and not item.sub and not item.primes:
@@ -227,13 +276,13 @@ def defined_name(checker: Checker, left: Items, right: Items) -> Definition | No
             return None
         if symbol is not None and (symbol.kind != "function" or symbol.definition is not None):
             return None
-        if symbol is None and item.text in ("J", "H") and _of_function(resolver, item.sub):
+        if symbol is None and item.text in ("D", "J", "H") and _of_function(resolver, item.sub):
             return None
         logistic = any(each.text in ("σ", "e", "exp", "tanh") for each in flattened(right))
         told = checker.sentence.supposing or ACTIVATION.search(checker.sentence.text)
         if symbol is None and item.text == "σ" and (logistic or not told):
             return None  # said of the logistic function
-        if symbol is not None and item.text in names_in(right):
+        if symbol is not None and (item.text in names_in(right) or not meanings.may_define(checker, symbol)):
             return None
         params = []
         for (each,) in args:
@@ -271,7 +320,9 @@ def defined_name(checker: Checker, left: Items, right: Items) -> Definition | No
         if kept.get(item.text):
             return None
         indices = all(is_letter(each) and checker.symbols.get(each.text) is None for each in letters)
-        if item.text in ("J", "H") and (_of_function(resolver, item.sub) or not indices):
+        if item.text in ("J", "H") and not indices:
+            return None
+        if item.text in ("D", "J", "H") and _of_function(resolver, item.sub):
             return None
         if all(is_letter(each) and each.text.islower() and checker.symbols.get(each.text) is None for each in letters):
             return Definition(name, (), tuple(letters), None)
@@ -309,6 +360,8 @@ def define(
         each not in verify.CHECKED for each in part.relations[1:]):  # fmt: skip
         raise unreadable(f"the relation {part.relations[1]} is not checked")
     left = part.pieces[0]
+    if part.relations[0] != ":=" and not assume:
+        meanings.refuse(checker, left, part.pieces[1], sides[0], replace(setting, symbols=resolver.symbols))
     if any(isinstance(node, Differential) for node in walk(sides[0])):
         raise unreadable("a definition by differentials is not read", left[0].start, left[-1].end)
     names = {item.text for item in target.index}
@@ -326,6 +379,8 @@ def define(
         body = Fn("sqrt", (body,))
     base = Symbol(target.name, "function" if target.params else "array", params=target.params)
     used = replace(setting, symbols=resolver.symbols)
+    if target.known is not None and checker.symbols.get(target.name) == target.known:
+        checker.give(target.known)
     misfit = "{} does not lie in the set" if target.in_set else "{} was declared with another shape"
     if target.known is not None and target.name.endswith("'"):
         misfit = "{} is no name of something shaped like its right side: write ^\\top for a transpose"

@@ -195,6 +195,7 @@ def one_hypothesis(checker: Checker, relation: str, left: Node, right: Node, set
         closed = left.name not in checker.symbols.closure([right]) and not free_axes(right, checker.symbols)
         supposed = any(left.name in each.names for each in checker.symbols.hypotheses())
         if symbol is not None and plain and closed and not supposed and not isinstance(right, Num):
+            checker.give(symbol)
             definitions.put_definition(
                 checker, left.name, replace(symbol, definition=None), right, setting, wanted=symbol
             )

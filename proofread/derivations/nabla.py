@@ -216,11 +216,13 @@ def jacobian(reader: Resolver, items: Items, i: int) -> tuple[Node, int] | None:
     if which == "D" and len(item.sub) == 1 and item.sub[0].kind == "name" and following is not None:
         function, rest = calls.function_at(reader, following)
         place = items[i + 2] if i + 2 < len(items) else None
+        if function is None and calls.function_at(reader, item.sub[0])[0] is not None:
+            return jacobian(reader, (*items[:i], replace(item, text="J"), *items[i + 1 :]), i)  # D_f(x)
         if function is None or rest.sub or rest.sup or rest.primes or place is None or place.text != "()":
             return None
         calls.introduce(reader, function, place)
         return directional(reader, function, reader.expr(place.args[0]), replace(item, args=(item.sub,), sub=())), i + 3
-    if which not in ("J", "H") or not item.sub:
+    if which not in ("D", "J", "H") or not item.sub:
         return None
     sub = item.sub
     function, rest = calls.function_at(reader, sub[0]) if len(sub) == 1 else (None, sub[0])
@@ -231,7 +233,7 @@ def jacobian(reader: Resolver, items: Items, i: int) -> tuple[Node, int] | None:
         )
     if all(is_letter(each) and not reader.declared(each.text) for each in sub):
         return None
-    if which == "H":
+    if which in "DH":
         return None
     body = reader.expr(sub[0].args[0] if len(sub) == 1 and sub[0].kind == "group" and sub[0].text == "()" else sub)
     found = guess(reader, body, item)

@@ -449,6 +449,8 @@ class Resolver:
             return self.array_or_call(symbol, rest, items, i)
         if (axis := self.index_axis(self.name(item))) and not item.sub and is_letter(item):
             return self.scripts(Idx(axis), item), i + 1
+        if (derived := calls.dotted(self, item)) is not None:
+            return self.named((*items[:i], derived, *items[i + 1 :]), i)
         special = self.special(items, i)
         if special is not None:
             return special

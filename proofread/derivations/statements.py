@@ -471,20 +471,23 @@ def _constant(item: Item, shape: Shape) -> Node | None:
     return None
 
 
+def bounds(group: Item, symbols: Symbols) -> list[tuple[str, Node]]:
+    """What an interval says of its members: how they are related to its finite ends."""
+    low, high = split(group.args[0], ",")
+    return [
+        (closed if bracket in "[]" else strict, Resolver(symbols).expr(side))
+        for side, bracket, strict, closed in ((low, group.text[0], ">", "≥"), (high, group.text[1], "<", "≤"))
+        if not side or all(each.text != "∞" for each in side)
+    ]
+
+
 def _interval(name: str, group: Item, symbols: Symbols) -> None:
     from proofread.derivations.nodes import Compare, Var
     from proofread.derivations.symbols import Hypothesis
 
-    low, high = split(group.args[0], ",")
-    for side, op_open, op_closed, closed in (
-        (low, ">", "≥", group.text[0] == "["),
-        (high, "<", "≤", group.text[1] == "]"),
-    ):
-        if len(side) >= 1 and any(each.text == "∞" for each in side):
-            continue
-        bound = Resolver(symbols).expr(side)
-        relation = Compare(op_closed if closed else op_open, Var(name), bound)
-        symbols.suppose(Hypothesis(relation, frozenset({name}), f"{name} ∈ {key((group,))}"))
+    for relation, bound in bounds(group, symbols):
+        node = Compare(relation, Var(name), bound)
+        symbols.suppose(Hypothesis(node, frozenset({name}), f"{name} ∈ {key((group,))}"))
 
 
 def _declare_function(names: Items, target: Items, symbols: Symbols) -> list[str]:
