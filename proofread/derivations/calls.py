@@ -436,7 +436,8 @@ def _beside_itself(item: Item, group: Item) -> bool:
     if item.kind != "name" or not any(each.kind == "op" and each.text in "+-" for each in inner):
         return False
     return any(
-        each.kind == "name" and each.text == item.text and each.style == item.style and each.sub == item.sub
+        each.kind == "name" and each.text == item.text and each.style == item.style
+        and (each.sub == item.sub or bool(item.sub and each.sub))  # s_i (δ_ij - s_j): components of one function
         and not (k + 1 < len(inner) and inner[k + 1].kind == "group" and inner[k + 1].text == "()")
         for k, each in enumerate(inner)
     )  # fmt: skip

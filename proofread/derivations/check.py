@@ -30,6 +30,7 @@ from proofread.derivations.prose import (
     BREAK,
     DENIAL,
     GOES_ON,
+    HERE,
     STRUCTURES,
     TRAIT_AFTER,
     TRAIT_BEFORE,
@@ -441,7 +442,7 @@ class Checker:
             part = parts[k]
             if part.kind == "declaration":
                 supposed = list(self.symbols.hypotheses())
-                known = self.known_members(part)
+                known, basis = self.known_members(part), self.symbols.get("e")
                 names = statements.declare(part, self.symbols)
                 self.held.worded += known
                 if known:
@@ -455,7 +456,7 @@ class Checker:
                 if BASIS.search(self.sentence.text + "$" + self.rest):
                     for name in names:
                         if plain(name.partition("_")[0]) == "e":
-                            definitions.make_basis(self, name)
+                            definitions.make_basis(self, name, basis)
                 out.append(Outcome("declared", facts={"declares": names}))
             elif part.kind == "range":
                 out.append(Outcome("declared", facts={"declares": statements.declare_range(part, self.symbols)}))
@@ -710,7 +711,7 @@ class Checker:
                 continue
             text = item.text if isinstance(item, Prose) else "\n\n"
             last = items[place - 1]
-            if isinstance(last, Formula) and last.display and GOES_ON.match(text):
+            if isinstance(last, Formula) and last.display and (GOES_ON.match(text) or HERE.match(text)):
                 text = text.lstrip()
             pieces = BREAK.split(text)
             self.rest += pieces[0]

@@ -21,6 +21,7 @@ from proofread.derivations.nodes import (
     T,
     Unit,
     Var,
+    dump,
     show,
     walk,
 )  # fmt: skip
@@ -55,14 +56,17 @@ class Definition:
     """Its shape is known by the set in which it lies, `y = Ax ∈ ℝ^m`."""
 
 
-def make_basis(checker: Checker, name: str) -> None:
-    """Let e_i, declared as vectors, be the columns of I."""
+def make_basis(checker: Checker, name: str, before: Symbol | None = None) -> None:
+    """Let e_i, declared as vectors, be the columns of I; `before` is what the letter stood for."""
     head = name.partition("_")[0]
     for scope in checker.symbols.scopes:
         symbol = scope.symbols.get(name)
         if symbol is not None and symbol.kind == "array" and symbol.shape.cols is statements.ONE:
             del scope.symbols[name]
             size = symbol.shape.rows
+            if before is not None and before.columns and dump(before.shape.rows) != dump(size):
+                scope.symbols.pop(head, None)  # e_i ∈ ℝ^m and e_j ∈ ℝ^n: what stands beside each says how long it is
+                return
             scope.symbols[head] = Symbol(head, "array", Shape(size, size), definition=Unit("I", size), columns=True)
 
 

@@ -49,7 +49,13 @@ DENIAL = re.compile(
     re.IGNORECASE,
 )
 BREAK = re.compile(r"[。！？；;!?]|\.(?=\s|$)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t]|\|")
-GOES_ON = re.compile(r"\s*(?:[，,、]|则|那么|时|其中|then\b|and\b|where\b)", re.IGNORECASE)
+#: How prose goes on with the sentence of the display above it.
+GOES_ON = re.compile(
+    r"\s*(?:[，,、]|则|那么|时|其中|then\b|and\b|where\b|(?-i:for|if|when|whenever|provided|with|in which)\b)",
+    re.IGNORECASE,
+)
+#: How a sentence begins that says what the names of the display above it are.
+HERE = re.compile(r"\s*(?:其中|这里|此处|式中|上式中|here\b|where\b)", re.IGNORECASE)
 #: A word in bold or italics before a sentence: “**Exercise.** Let …”, “**题目** 设 …”.
 LABEL = re.compile(r"^[\s>]*(\*\*|__|\*|_)(?=\S)[^*_\n$]{1,40}\1[\s.:：。]*")
 LEAD = re.compile(r"^[\s>*_`#\-+\d.)(（“\"'：:，,]*")

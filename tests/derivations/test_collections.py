@@ -13,7 +13,8 @@ from proofread.page import Formula, Heading, read_file
 from proofread.report import Finding
 
 GOLD = Path(__file__).parent / "gold"
-HALVES = ["open", "heldout", "fresh", "second", "third"]
+HALVES = ["open", "heldout", "fresh", "second", "third", "lectures", "books", "models", "calculus", "courses",
+          "algebra", "learning"]  # fmt: skip
 
 
 def cases(name: str) -> dict[str, list[Finding]]:
@@ -32,13 +33,19 @@ def cases(name: str) -> dict[str, list[Finding]]:
     return out
 
 
+def concluding(rows: list[Finding]) -> Finding:
+    """The last row that is more than a word on a name behind the claim, “…, where A ∈ ℝ^{m×n} and μ = …”."""
+    said = ("declared", "expression", "defined")
+    return next((row for row in reversed(rows) if row.status not in said or row.details["display"]), rows[-1])
+
+
 @pytest.mark.parametrize("half", HALVES)
 def test_true_collection(half: str) -> None:
     """Nearly every true statement is verified without being rewritten."""
     found = cases(f"{half}_true.md")
     missed = {
         title: [(row.status, row.message) for row in rows] for title, rows in found.items()
-        if any(row.fault for row in rows) or rows[-1].status != "verified"
+        if any(row.fault for row in rows) or concluding(rows).status != "verified"
     }  # fmt: skip
     assert len(missed) <= 0.02 * len(found), missed
 
