@@ -548,10 +548,11 @@ def build_ordered(hypotheses: list[Hypothesis], values: dict[str, Tensor], funct
         difference = relation.left
         if is_zero(relation.right) and isinstance(difference, Add) and difference.signs == (1, -1):  # A - B ⪰ 0
             relation = Compare(relation.op, *difference.terms)
-        for side in (relation.left, relation.right):
-            if isinstance(side, Var) and (value := values.get(side.name)) is not None and value[0].numel() > 1:
-                if value.shape[-1] == value.shape[-2]:
-                    values[side.name] = (value + value.mT) / 2  # what is ordered so is symmetric
+        sides = (relation.left, relation.right)
+        for name in [side.name for side in sides if isinstance(side, Var) and side.name in values]:
+            value = values[name]
+            if value.shape[-1] == value.shape[-2]:
+                values[name] = (value + value.mT) / 2  # what is ordered so is symmetric
         larger_left = relation.op in ("≻", "⪰")
         large, small = (relation.left, relation.right)[:: 1 if larger_left else -1]
         for side, other, end in ((large, small, "low"), (small, large, "high")):
