@@ -51,6 +51,9 @@ LAST_BITS = 64 * torch.finfo(torch.float64).eps
 NEARLY = r"if it holds but nearly, write \approx; else give the number a name, as in “设 $\epsilon > 0$”"
 #: Numbers smaller than this, or larger than its inverse, may hide a term in rounding.
 TINY = 1.01e-4
+#: Times an arbitrary function, for orders; of a positive one, times its logarithm, and added to that.
+SIGNED = (0.0, 100.0, -1.0, -1e4, 1e4, -0.01, 10.0)
+POSITIVE = ((0.0, 0.0), (30.0, 0.0), (1.0, 20.0), (-1.0, -20.0), (10.0, 3.0), (3.0, -3.0), (0.1, 0.0))
 #: What the squares of numbers no smaller than this change is seen in the last bits.
 SEEN = 0.99e-6
 #: Of the sides: a gap as small breaks a strict order, unless the values are larger than this.
@@ -70,6 +73,7 @@ TOUCH = 25
 #: Times of the draws: how far out an order is tried.
 FAR = (100.0, 1e4)
 ORDERS = frozenset(["<", ">", "≤", "≥", "≻", "⪰", "≺", "⪯"])
+LOOSELY = {"<": "≤", ">": "≥", "≺": "⪯", "≻": "⪰"}
 CHECKED = ORDERS | {"=", "≡"}
 
 
@@ -451,6 +455,8 @@ def try_sizes(reading: Reading, sizes: dict[str, int], number: int, draws: int, 
     for attack in ATTACKS if orders and number == 0 else ():
         if not failures:
             attack(claim, setting, typer, drawn, hypotheses, failures)
+    if orders and number == 0 and drawn.functions and not failures:
+        try_functions(reading, typer, drawn, evaluate, failures)
     if not failures and number < (len(reading.sizes) if numbers else 1):
         look_closer(reading, typer, drawn, values, ev.magnitude, failures)
     if number == 0 and not failures:
@@ -635,10 +641,43 @@ def go_far(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, h
             return
         for step, relation in enumerate(claim.relations):
             left, right = together(sides[step], sides[step + 1])
-            loosely = {"<": "≤", ">": "≥", "≺": "⪯", "≻": "⪰"}.get(relation, relation)
-            bad, _ = compare(loosely, left, right, ev.magnitude, torch.isfinite(left) & torch.isfinite(right))
+            known = torch.isfinite(left) & torch.isfinite(right)
+            bad, _ = compare(LOOSELY.get(relation, relation), left, right, ev.magnitude, known)
             if bool(bad.any()) and step not in failures:
                 failures[step] = locate(step, bad, left, right, typer.sizes, typer)
+
+
+def try_functions(reading: Reading, typer: Typer, drawn: sample.Sample, evaluate: sample.Evaluate,
+                  failures: dict[int, Failure]) -> None:  # fmt: skip
+    """Try the orders of a claim with other functions for the arbitrary ones: larger, of the other sign, and 0."""
+    claim, about = reading.claim, [each for each in reading.hypotheses if each.names & set(drawn.functions)]
+    if claim.conditions:
+        return
+    values = drawn.ordinary or drawn.values
+    for turn in range(len(SIGNED)):
+        functions = {}
+        for k, (name, function) in enumerate(sorted(drawn.functions.items())):
+            scale = SIGNED[(turn * (k + 1)) % len(SIGNED)]
+            exponent, offset = POSITIVE[(turn * (k + 1)) % len(POSITIVE)]
+            functions[name] = replace(function, scale=exponent if function.positive else scale, offset=offset)
+        met = torch.ones(drawn.draws, dtype=torch.bool)
+        for hypothesis in about:
+            met &= sample.meets(hypothesis, values, functions, drawn.draws, evaluate)
+        if not bool(met.any()):
+            continue
+        ev = Evaluator(typer, values, functions, drawn.draws, reading.setting.deadline)
+        sides = [value_at(ev, side) for side in claim.sides]
+        ties = moderate(drawn.draws, values) if turn == 0 else None
+        for step, relation in enumerate(claim.relations):
+            left, right = together(sides[step], sides[step + 1])
+            known = torch.isfinite(left) & torch.isfinite(right) & met.reshape(-1, *(1,) * (left.dim() - 1))
+            bad, _ = compare(relation if turn == 0 else LOOSELY.get(relation, relation), left, right, ev.magnitude,
+                             known, ties)  # fmt: skip
+            if bool(bad.any()):
+                failures[step] = locate(step, bad, left, right, typer.sizes, typer)
+                failures[step].hint = (r"it fails for some function: say what is supposed of it, as in "
+                                       r"“\nabla f(x) \ne 0 \implies …”")  # fmt: skip
+                return
 
 
 def touch(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hypotheses: list[Hypothesis],

@@ -279,3 +279,59 @@ def test_strict_order_whose_sides_touch_somewhere_is_refuted(supposed: str, clai
 def test_strict_order_whose_sides_come_near_is_verified(supposed: str, claim: str) -> None:
     """Sides that rounding alone makes equal are equal a little aside too."""
     assert judged(f"设 {supposed}。", claim) == "verified"
+
+
+BOUNDED = [
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"f(x) \ge -10"),
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"f(x) \ge -1000"),
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"f(x) \le 1000"),
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"|f(x)| \le 10"),
+    (r"$g:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"g(x) \ge -2"),
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"f(x) \le x^2+10"),
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"f''(x) \ge -20"),
+    (r"$f:\mathbb R^n\to\mathbb R$，$x\in\mathbb R^n$", r"\|\nabla f(x)\| > 0"),
+    (r"$f:\mathbb R^n\to\mathbb R^m$，$x\in\mathbb R^n$", r"\|f(x)\| > 0"),
+    (r"$f:\mathbb R^n\to\mathbb R^m$，$x\in\mathbb R^n$", r"\|f(x)\| \le 100"),
+    (r"$f:\mathbb R^n\to\mathbb R$，$x\in\mathbb R^n$", r"f(x)^2 > 0"),
+    (r"$f:\mathbb R^n\to\mathbb R$，$x,y\in\mathbb R^n$", r"|f(x)-f(y)| \le 100\|x-y\|"),
+    (r"$f:\mathbb R^n\to\mathbb R$，$x,y\in\mathbb R^n$", r"f(y) \ge f(x)+\nabla f(x)^\top(y-x)"),
+    (r"$f:\mathbb R^n\to\mathbb R$，$x,y\in\mathbb R^n$", r"f(y) \le f(x)+\nabla f(x)^\top(y-x) + 50\|y-x\|^2"),
+    (r"$p:\mathbb{R}^n\to\mathbb{R}_{++}$，$x\in\mathbb R^n$", r"p(x)\le2"),
+    (r"$p:\mathbb{R}^n\to\mathbb{R}_{++}$，$x\in\mathbb R^n$", r"p(x)\le 100"),
+    (r"$p:\mathbb{R}^n\to\mathbb{R}_{++}$，$x\in\mathbb R^n$", r"p(x)\ge 0.01"),
+    (r"$p:\mathbb{R}^n\to\mathbb{R}_{++}$，$x\in\mathbb R^n$", r"p(x)^2\le2p(x)"),
+    (r"$p:\mathbb{R}^n\to\mathbb{R}_{++}$，$x\in\mathbb R^n$", r"|\log p(x)|\le p(x)"),
+    (r"$p:\mathbb{R}^n\to\mathbb{R}_{++}$，$x,y\in\mathbb R^n$", r"p(x)\le2p(y)"),
+    (r"$f,g:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"|f(x)g(x)| < \frac12(f(x)^2+g(x)^2)"),
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"f(x) < f(x+1)"),
+    (r"$f:\mathbb R^n\to\mathbb R$，$x\in\mathbb R^n$", r"\nabla f(x) \ne 0 \implies \|\nabla f(x)\| > 0.1"),
+]
+UNBOUNDED = [
+    (r"$p:\mathbb{R}^n\to\mathbb{R}_{++}$，$x\in\mathbb R^n$", r"p(x) > 0"),
+    (r"$p:\mathbb{R}^n\to\mathbb{R}_{++}$，$x\in\mathbb R^n$", r"\nabla\log p(x) = \frac{\nabla p(x)}{p(x)}"),
+    (r"$p:\mathbb{R}^n\to\mathbb{R}_{++}$，$x\in\mathbb R^n$", r"\log p(x) \le p(x) - 1"),
+    (r"$p:\mathbb{R}^n\to\mathbb{R}_{++}$，$x\in\mathbb R^n$", r"\log p(x) < p(x)"),
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"f(x)^2 \ge 0"),
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"e^{f(x)} > 0"),
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"\sigma(f(x)) < 1"),
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"f(x)^2+1 > f(x)"),
+    (r"$f:\mathbb R^n\to\mathbb R^m$，$x,y\in\mathbb R^n$", r"\|f(x)+f(y)\| \le \|f(x)\|+\|f(y)\|"),
+    (r"$f:\mathbb R^n\to\mathbb R$，$x\in\mathbb R^n$", r"-\|\nabla f(x)\|^2 \le 0"),
+    (r"$f:\mathbb R^n\to\mathbb R^m$，$x,v\in\mathbb R^n$", r"\|J_f(x)v\| \le \|J_f(x)\|_F\|v\|"),
+    (r"$f,g:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"|f(x)g(x)| \le \frac12(f(x)^2+g(x)^2)"),
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"|\sin f(x)| \le 1"),
+    (r"$f:\mathbb R^n\to\mathbb R$，$x\in\mathbb R^n$", r"\log(1+e^{f(x)}) > f(x)"),
+    (r"$f:\mathbb R^n\to\mathbb R$，$x\in\mathbb R^n$", r"\nabla f(x) \ne 0 \implies -\|\nabla f(x)\|^2 < 0"),
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$，$f(x) > 0$", r"f(x)^2 > 0"),
+]
+
+
+@pytest.mark.parametrize(("supposed", "claim"), BOUNDED)
+def test_an_arbitrary_function_has_no_bound_and_may_be_zero(supposed: str, claim: str) -> None:
+    assert judged(f"设 {supposed}。", claim) == "false"
+
+
+@pytest.mark.parametrize(("supposed", "claim"), UNBOUNDED)
+def test_what_holds_for_all_functions_is_verified(supposed: str, claim: str) -> None:
+    """However large, and for those alone of which something is supposed."""
+    assert judged(f"设 {supposed}。", claim) == "verified"
