@@ -6,6 +6,7 @@ import itertools
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
@@ -188,12 +189,19 @@ def type_sides(typer: Typer, sides: tuple[Node, ...], env: Mapping[str, tuple[in
 
 def setting_sizes(trees: list[Node], hypotheses: list[Hypothesis], setting: Setting) -> list[dict[str, int]]:
     letters = sample.size_letters(trees, setting.symbols)
-    return sample.choose_sizes(letters, hypotheses, naturals(letters, setting.symbols), setting.seed, setting.sizes)
+    return sample.choose_sizes(letters, hypotheses, {*naturals(letters, setting.symbols)}, setting.seed, setting.sizes)
 
 
-def naturals(letters: Iterable[str], symbols: Symbols) -> set[str]:
-    """The size letters that are natural numbers, such as an exponent k, and no one's length."""
-    return {name for name in letters if (symbol := symbols.get(name)) and "natural" in symbol.traits}
+def naturals(letters: Iterable[str], symbols: Symbols) -> dict[str, AbstractSet[str]]:
+    """The size letters that are whole numbers, such as an exponent k, and no one's length, with their traits."""
+    found: dict[str, AbstractSet[str]]
+    found = {name: symbol.traits for name in letters if (symbol := symbols.get(name)) and "natural" in symbol.traits}
+    if found:
+        shapes = [symbol.shape for scope in symbols.scopes for symbol in scope.symbols.values()]
+        lengths = {node.name for shape in shapes for side in (shape.rows, shape.cols) if side is not None
+                   for node in walk(side) if isinstance(node, Size)}  # fmt: skip
+        found = {name: traits for name, traits in found.items() if name not in lengths}
+    return found
 
 
 def relevant(trees: list[Node], setting: Setting, own: tuple[Hypothesis, ...]) -> tuple[set[str], list[Hypothesis]]:
@@ -348,6 +356,8 @@ def check_reading(reading: Reading) -> Verdict:
     if orders and not failures and (sizes := sample.enlarged(reading.sizes[0], reading.hypotheses, reading.natural)):
         with suppress(Refusal):  # arrays too large to be tried
             try_sizes(reading, sizes, len(reading.sizes), FEW_DRAWS, verdict, failures)
+    if not failures:
+        try_further_sizes(reading, verdict, failures)
     if not verdict.met:
         text = ", ".join(map(show, reading.claim.conditions))
         raise Refusal(f"no index meets the condition {text}: nothing is said of any", kind="vacuous")
@@ -357,6 +367,34 @@ def check_reading(reading: Reading) -> Verdict:
         verdict.failure.holding = tuple(k for k in range(len(reading.claim.relations)) if k not in failures)
     verdict.holds = not failures
     return verdict
+
+
+def try_further_sizes(reading: Reading, verdict: Verdict, failures: dict[int, Failure]) -> None:
+    """Check whole numbers from the smallest on, the shortest lengths for orders, and both for claims about sizes alone.
+
+    Raises:
+        Refusal: a side has no value for a whole number that nothing excludes.
+    """
+    symbols, relations = reading.setting.symbols, reading.claim.relations
+    alone = not any((symbol := symbols.get(name)) and symbol.kind != "size" and symbol.definition is None
+                    for name in reading.names)  # fmt: skip
+    orders = any(relation in ORDERS for relation in relations)
+    shortest = (2 if any(relation in "<>≻≺" for relation in relations) else 1) if orders else 0
+    if shortest == 1 and any(isinstance(node, Fn) and node.name == "abs" for node in
+                             edges.parts([*reading.claim.sides], symbols)):  # fmt: skip
+        shortest = 2  # |A| of a 1×1 matrix is no determinant any more
+    further = sample.further_sizes(reading.sizes, reading.hypotheses, reading.natural, alone, shortest)
+    for number, sizes in enumerate(further, len(reading.sizes) + 1):
+        try:
+            try_sizes(reading, sizes, number, 1 if alone else FEW_DRAWS if orders else DRAWS, verdict, failures)
+        except Refusal as refusal:
+            given = {name: sizes[name] for name in reading.natural}
+            wanted = ("domain", "index") if min(given.values(), default=0) < 0 else ("domain",)
+            if refusal.kind in wanted and given and max(given.values()) <= sample.SMALL:
+                text = ", ".join(f"{name} = {value}" for name, value in given.items())
+                raise Refusal(f"for {text}: {refusal.message}", kind=refusal.kind).at(refusal.side) from None
+        if failures:
+            return
 
 
 def try_sizes(reading: Reading, sizes: dict[str, int], number: int, draws: int, verdict: Verdict,
@@ -411,7 +449,7 @@ def try_sizes(reading: Reading, sizes: dict[str, int], number: int, draws: int, 
     for attack in ATTACKS if orders and number == 0 else ():
         if not failures:
             attack(claim, setting, typer, drawn, hypotheses, failures)
-    if not failures and (numbers or number == 0):
+    if not failures and number < (len(reading.sizes) if numbers else 1):
         look_closer(reading, typer, drawn, values, ev.magnitude, failures)
     if number == 0 and not failures:
         try_edges(reading, typer, drawn, evaluate, failures)
