@@ -707,6 +707,14 @@ def freedom(hypotheses: list[Hypothesis], symbols: Symbols, names: Iterable[str]
     return out
 
 
+def definite(hypotheses: list[Hypothesis], symbols: Symbols, names: Iterable[str]) -> list[str]:
+    """Names of which nothing is supposed but that they are positive definite."""
+    traits, rest = traits_of(hypotheses, symbols)
+    bound = {name for each in rest for name in each.names}
+    words = words_of(names, traits, symbols)
+    return [name for name, each in words.items() if "pd" in each and each <= {"pd", "symmetric"} and name not in bound]
+
+
 def room(hypotheses: list[Hypothesis], symbols: Symbols, names: Iterable[str], far: float
          ) -> dict[str, tuple[float, float]]:  # fmt: skip
     """Names of which nothing but a range is supposed, with the bounds, well inside it, between which they may move;
