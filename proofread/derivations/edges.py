@@ -98,6 +98,29 @@ def fragile(roots: list[Node], symbols: Symbols) -> bool:
     return any(_fragile(node) for node in parts(roots, symbols))
 
 
+def off_zero(roots: list[Node], symbols: Symbols) -> bool:
+    """Whether what some trees hold may be not smooth, or not defined, elsewhere than at 0: x - 2 below a fraction bar,
+    a condition."""
+    def shifted(node: Node) -> bool:
+        return any(isinstance(each, Add) and any(isinstance(term, Num) for term in each.terms) for each in walk(node))
+
+    for node in parts(roots, symbols):
+        match node:
+            case Div(bottom=inner) | Infix(op="⊘", right=inner):
+                pass
+            case Fn(name=name, args=(inner, *_)) if name in BROKEN:
+                pass
+            case Pow(base=inner) if _fragile(node):
+                pass
+            case Cases() | Compare():
+                return True
+            case _:
+                continue
+        if shifted(inner):
+            return True
+    return False
+
+
 def branching(roots: list[Node], symbols: Symbols) -> bool:
     """Whether some trees have other formulas on other parts of their domain: few draws may miss one of the parts."""
     return any(

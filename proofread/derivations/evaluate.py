@@ -87,6 +87,8 @@ class Evaluator:
     """Compare derivatives with central differences on so many first draws."""
     literals: Mapping[int, float] = field(default_factory=dict)
     """Other values for some numbers as written, by the identity of their nodes."""
+    partial: bool = False
+    """Where no case holds, there is no value (nan); else that is refused."""
     depth: int = 0
     magnitude: Tensor = field(init=False)
     """Largest term met, for each draw: rounding errors are measured by it."""
@@ -520,6 +522,9 @@ class Evaluator:
                     else torch.where(here, got, torch.full((), math.nan, dtype=torch.float64) if out is None else out)
                 )
             taken = taken | mask
+        if self.partial and not bool(taken.all()):
+            blank = torch.full((), math.nan, dtype=torch.float64)
+            return blank.expand_as(taken) if out is None else torch.where(taken, out, blank)
         if out is None or not bool(taken.all()):
             raise Refusal("no case holds on some draw; add “otherwise”", kind="domain")
         return out

@@ -786,6 +786,9 @@ def special(values: dict[str, Tensor], zero: bool) -> None:
             value[-6], value[-7], value[-8] = partner[-6], -partner[-7], 2.0 * partner[-8]
         value[(-10, *((0,) if partner is value else (-1,)) * len(shape))] = 1.0
         value[-11] = 1.0 / (shape[-2] if shape[-1] == 1 else shape[-1])
+        if len(shape) == 2 and min(shape) > 1:  # the commutator of these is as large as one may be
+            value[-12] = 0.0
+            value[(-12, *((0, 1) if partner is value else (1, 0)))] = 1.0
         if zero:
             value[-9] = 0.0
 

@@ -61,6 +61,7 @@ STRICT = 1e-12
 MODERATE = 3.5  # so that π is within
 #: How far out from the end of its range a name is moved, and whole numbers that are tried on both sides of 0.
 OUT, LATTICE = 30.0, 30
+NUMBERS = 6.0
 SIZES = 3
 DRAWS = 8
 MANY_DRAWS = 60
@@ -748,33 +749,46 @@ def movable(drawn: sample.Sample, hypotheses: list[Hypothesis], symbols: Symbols
 
 def try_lattice(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hypotheses: list[Hypothesis],
                 failures: dict[int, Failure]) -> None:  # fmt: skip
-    """Try a strict order at small whole numbers and halves c, at vectors of c and at matrices cI, one name (of two
+    """Try orders at small whole numbers and halves c, at vectors of c and at matrices cI, one name (of two
     numbers, both) at a time: |x - 3| > 0 fails at a kink, and X + 4X⁻¹ ≻ 4I at 2I, where X may not be moved to."""
-    if claim.conditions or not any(relation in "<>≻≺" for relation in claim.relations):
+    if claim.conditions:
         return
     free = movable(drawn, hypotheses, setting.symbols)
     for name in sample.definite(hypotheses, setting.symbols, drawn.values):
         free[name] = frozenset({"pd"}), 0.05, math.inf
     numbers = [name for name in free if drawn.values[name][0].numel() == 1]
     places: list[dict[str, Tensor]] = []
+    near: list[dict[str, Tensor]] = []
     for name, (words, low, high) in free.items():
         rows, cols = drawn.values[name].shape[-2:]
         if drawn.values[name].dim() > 3 or (cols > 1 and rows != cols) or "skew" in words:
             continue
         inside = lattice(low, high, 0.5).reshape(-1, 1, 1)
+        if high - low < 4:  # very near the ends of a short range, but never equal there
+            width = (high - low) / 0.98
+            ends = low + width * (torch.tensor([1e-6, 1e-3, 0.5, 1 - 1e-3, 1 - 1e-6], dtype=torch.float64) - 0.01)
+            near.append({name: ends.reshape(-1, 1, 1).expand(-1, rows, cols)})
         places.append({name: inside * (torch.ones(rows, 1).to(inside) if cols == 1 else torch.eye(rows).to(inside))})
     if len(numbers) == 2:
         some = [lattice(max(free[name][1], -12.0), min(free[name][2], 12.0), 1.0) for name in numbers]
         pairs = torch.cartesian_prod(*some)
         places.append({name: pairs[:, k].reshape(-1, 1, 1) for k, name in enumerate(numbers)})
-    for place in places:
+    for number, place in enumerate([*places, *near]):
         many = len(next(iter(place.values())))
         index = torch.arange(many) % drawn.draws
         values = {name: value[index] for name, value in (drawn.ordinary or drawn.values).items()} | place
         ev = Evaluator(typer, values, drawn.functions, many, setting.deadline)
         sides = [value_at(ev, side) for side in claim.sides]
         moved = {name: free[name] for name in place}
-        if touches(claim, setting, typer, replace(drawn, draws=many), values, moved, sides, failures):
+        for step, relation in enumerate(claim.relations):
+            left, right = together(sides[step], sides[step + 1])
+            known = torch.isfinite(left) & torch.isfinite(right)
+            bad, _ = compare(LOOSELY.get(relation, relation), left, right, ev.magnitude, known)
+            if bool(bad.any()):
+                failures[step] = locate(step, bad, left, right, typer.sizes, typer)
+                return
+        wide = replace(drawn, draws=many)
+        if number < len(places) and touches(claim, setting, typer, wide, values, moved, sides, failures):
             return
 
 
@@ -845,6 +859,10 @@ def try_edges(reading: Reading, typer: Typer, drawn: sample.Sample, evaluate: sa
                                for each in reading.hypotheses):  # fmt: skip
         return
     derived = [edges.holds_derivative(side, symbols) for side in claim.sides]
+    if fragile and not any(derived) and edges.off_zero([*claim.sides], symbols):
+        try_numbers(reading, typer, drawn, evaluate, failures)
+        if failures:
+            return
     varied = edges.varied([*claim.sides], symbols)
     for edge in edges.edges(drawn, reading.hypotheses, symbols, evaluate, fragile):
         ev = Evaluator(typer, edge.values, drawn.functions, edge.draws, reading.setting.deadline,
@@ -879,6 +897,53 @@ def try_edges(reading: Reading, typer: Typer, drawn: sample.Sample, evaluate: sa
                 return
 
 
+def try_numbers(reading: Reading, typer: Typer, drawn: sample.Sample, evaluate: sample.Evaluate,
+                failures: dict[int, Failure]) -> None:  # fmt: skip
+    """Try a claim without derivatives where a number of it is a small whole number or a half: (x² - 4)/(x - 2) has no
+    value at 2, and there sgn(x - 2)² is not 1.
+
+    Raises:
+        Refusal: a side has no value there and its neighbour has, or two of its cases hold with different values.
+    """
+    claim = reading.claim
+    for name in sorted(name for name, value in drawn.values.items() if value[0].numel() == 1)[:3]:
+        points = lattice(-NUMBERS, NUMBERS, 0.5)
+        index = torch.arange(len(points)) % drawn.draws
+        values = {each: value[index] for each, value in drawn.values.items()}
+        values[name] = points.reshape(-1, *(1,) * (values[name].dim() - 1))
+        keep = torch.ones(len(points), dtype=torch.bool)
+        for word in sample.words_of([name], sample.traits_of(reading.hypotheses, reading.setting.symbols)[0],
+                                    reading.setting.symbols)[name]:  # fmt: skip
+            keep &= sample.has(values[name], word)
+        for hypothesis in reading.hypotheses:
+            if name in hypothesis.names:
+                keep &= sample.meets(hypothesis, values, drawn.functions, len(points), evaluate)
+        if not bool(keep.any()):
+            continue
+        values = {each: value[keep] for each, value in values.items()}
+        ev = Evaluator(typer, values, drawn.functions, int(keep.sum()), reading.setting.deadline, partial=True)
+        sides = [value_at(ev, side) for side in claim.sides]
+        mask = torch.ones((), dtype=torch.bool)
+        for condition in claim.conditions:
+            mask = mask & (ev.ev(condition, {}) != 0)
+        said = name.split("|")[0]
+        for step, relation in enumerate(claim.relations):
+            left, right = together(sides[step], sides[step + 1])
+            for k, (one, other) in enumerate(((left, right), (right, left))):
+                lost = torch.isfinite(one) & ~torch.isfinite(other) & mask
+                if bool(lost.any()) and not bool(lost.reshape(len(lost), -1).any(1).all()):
+                    at = float(values[name].flatten()[int(lost.reshape(len(lost), -1).any(1).nonzero()[0])])
+                    raise Refusal(f"{show(claim.sides[step + 1 - k])} is not defined where {said} = {at:g}: say "
+                                  f"${said} \\ne {at:g}$", kind="domain").at(step + 1 - k)  # fmt: skip
+            bad, _ = compare(LOOSELY.get(relation, relation), left, right, ev.magnitude.clamp(min=1.0),
+                             torch.isfinite(left) & torch.isfinite(right) & mask)  # fmt: skip
+            if bool(bad.any()):
+                at = float(values[name].flatten()[int(bad.reshape(len(bad), -1).any(1).nonzero()[0])])
+                failures[step] = locate(step, bad, left, right, typer.sizes, typer)
+                failures[step].hint = f"it fails where {said} = {at:g}"
+                return
+
+
 def undefined(finite: list[Tensor], derived: list[bool], mask: Tensor) -> int | None:
     """A side without a value where its neighbour has one; of a claim with derivatives, where all of these have."""
     if any(derived):
@@ -899,7 +964,7 @@ def value_at(ev: Evaluator, side: Node) -> Tensor:
     try:
         return ev.ev(side, {})
     except Refusal as refusal:
-        if refusal.kind not in ("domain", "derivative", "cases"):
+        if refusal.kind not in ("domain", "derivative"):
             raise
     return ev.number(float("nan"))
 

@@ -143,3 +143,35 @@ def test_a_premise_about_a_derivative_is_solved_for() -> None:
     least += r"$f(x) = \frac12\|Ax-b\|^2$。"
     assert judged(least, r"\nabla f(x) = 0 \iff A^\top Ax = A^\top b") == "verified"
     assert judged(least, r"\nabla f(x) = 0 \implies A^\top Ax = 2A^\top b") == "false"
+
+
+AWAY_FROM_ZERO = [
+    (R, r"\operatorname{sgn}(x - 1)^2 = 1", "false"),
+    (R, r"\operatorname{sgn}(x - 1) = \begin{cases} 1 & x \ge 1 \\ -1 & x < 1 \end{cases}", "false"),
+    (R, r"\begin{cases} 1 & x > 2 \\ 0 & x < 2 \end{cases} = \begin{cases} 1 & x \ge 2 \\ 0 & x < 2 \end{cases}",
+     "error"),
+    (R, r"\frac{x^2 - 4}{x - 2} = x + 2", "error"),
+    (rf"{R}，$x \ne 2$", r"\frac{x^2 - 4}{x - 2} = x + 2", "verified"),
+    (R, r"\frac{x - 1}{x - 1} = 1", "error"),
+    (R, r"\frac1{x^2 - 1} = \frac12\left(\frac1{x - 1} - \frac1{x + 1}\right)", "verified"),
+    (R, r"\max(x, 1) = \begin{cases} x & x \ge 1 \\ 1 & x \le 1 \end{cases}", "verified"),
+    (rf"{R}，$x > 1$", r"\frac{x - 1}{|x - 1|} = 1", "verified"),
+]
+OVERLAP = [
+    (R, r"\begin{cases} 1 & x \ge 0 \\ 0 & x \le 0 \end{cases} = \begin{cases} 1 & x \ge 0 \\ 0 & x < 0 \end{cases}"),
+    (R, r"\begin{cases} 1 & x \ge 1 \\ 0 & x \le 1 \end{cases} = \begin{cases} 1 & x \ge 1 \\ 0 & x < 1 \end{cases}"),
+    (rf"{R}，$f(x) = \begin{{cases}} 1 & x \ge 0 \\ 0 & x \le 0 \end{{cases}}$", "f(x)^2 = f(x)"),
+]
+
+
+@pytest.mark.parametrize(("supposed", "claim", "status"), AWAY_FROM_ZERO)
+def test_small_whole_numbers_are_tried(supposed: str, claim: str, status: str) -> None:
+    """A bar is crossed at 2, a condition at 1."""
+    assert judged(f"设 {supposed}。", claim) == status
+
+
+@pytest.mark.parametrize(("supposed", "claim"), OVERLAP)
+def test_cases_with_different_values_at_one_place_are_refused(supposed: str, claim: str) -> None:
+    """Though no random draw is there."""
+    found = last(f"设 {supposed}。\n\n$${claim}$$\n")
+    assert (found.status, "two cases hold at once" in found.message) == ("error", True)

@@ -335,3 +335,21 @@ def test_an_arbitrary_function_has_no_bound_and_may_be_zero(supposed: str, claim
 def test_what_holds_for_all_functions_is_verified(supposed: str, claim: str) -> None:
     """However large, and for those alone of which something is supposed."""
     assert judged(f"设 {supposed}。", claim) == "verified"
+
+
+ENDS = [
+    (r"$0<p<1$", r"p(1-p) \le 0.2499", "false"),
+    (r"$0<p<1$", r"p \le 0.99", "false"),
+    (r"$0<p<1$", r"-\log p \le 9", "false"),
+    (r"$-1<\rho<1$", r"\frac1{1-\rho^2} \le 20", "false"),
+    (r"$0<p<1$", r"p(1-p) \le \frac14", "verified"),
+    (r"$0<p,q<1$", r"p\log\frac pq + (1-p)\log\frac{1-p}{1-q} \ge 2(p-q)^2", "verified"),
+    (r"$A,B\in\mathbb R^{n\times n}$", r"\|AB - BA\|_F \le \sqrt2\|A\|_F\|B\|_F", "verified"),
+    (r"$A,B\in\mathbb R^{n\times n}$", r"\|AB - BA\|_F \le 1.4\|A\|_F\|B\|_F", "false"),
+]
+
+
+@pytest.mark.parametrize(("supposed", "claim", "status"), ENDS)
+def test_orders_are_tried_all_over_a_range(supposed: str, claim: str, status: str) -> None:
+    """In its middle and very near its ends; and at the matrices whose commutator is largest."""
+    assert judged(f"设 {supposed}。", claim) == status
