@@ -24,6 +24,7 @@ from proofread.derivations.nodes import (
     show,
     walk,
 )  # fmt: skip
+from proofread.derivations.hypotheses import INDICES
 from proofread.derivations.outcome import RANK, Outcome
 from proofread.derivations.prose import (
     BASIS,
@@ -41,7 +42,7 @@ from proofread.derivations.prose import (
 from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import RELATIONS, Items, is_letter, read_items
 from proofread.derivations.statements import Part
-from proofread.derivations.symbols import Hypothesis, Symbol, Symbols, plain
+from proofread.derivations.symbols import Hypothesis, Shape, Symbol, Symbols, plain
 from proofread.derivations.verify import Claim, Setting, Verdict
 from proofread.page import Formula, Heading, Mark, Page, Prose
 from proofread.report import Finding
@@ -341,7 +342,8 @@ class Checker:
 
     def declare_arguments(self, formula: Formula) -> bool:
         """Declare the numbers that a formula takes over from the definition of a function, “g(t) = t². So g'(t) = 2t”,
-        or that σ(t) = 1/(1+e^{-t}) is about; returns whether there are any."""
+        or that σ(t) = 1/(1+e^{-t}) is about, and the arguments of functions known by their signature; returns whether
+        there are any."""
         items = read_items(formula.tex)
         used = names_in(items)
         defined = [symbol for scope in self.symbols.scopes for symbol in scope.symbols.values() if symbol.params]
@@ -351,8 +353,10 @@ class Checker:
         }  # fmt: skip
         if len(items) > 2 and items[0].text == "σ" and items[1].text == "()" and items[2].text in RELATIONS:
             found |= {each.text for each in items[1].args[0] if is_letter(each) and self.symbols.get(each.text) is None}
+        shapes = definitions.arguments(items, Resolver(self.symbols))
+        found |= {name for name in shapes if self.symbols.get(name) is None and name not in INDICES}
         for name in sorted(found):
-            self.symbols.put(Symbol(name, "array"))
+            self.symbols.put(Symbol(name, "array", shapes.get(name, Shape())))
         return bool(found)
 
     def expected_false(self, formula: Formula, mark: Mark, outcomes: list[Outcome], details: dict[str, object],
