@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from proofread.derivations import ahead, definitions, diagnose, hypotheses, rows, statements, verify, words
 from proofread.derivations.ahead import Told
+from proofread.derivations.hypotheses import INDICES
 from proofread.derivations.infer import Typer
 from proofread.derivations.items import below_bars, mentions, moving_names, names_in, split, trimmed
 from proofread.derivations.lex import Refusal, ambiguous, unreadable
@@ -24,7 +25,6 @@ from proofread.derivations.nodes import (
     show,
     walk,
 )  # fmt: skip
-from proofread.derivations.hypotheses import INDICES
 from proofread.derivations.outcome import RANK, Outcome
 from proofread.derivations.prose import (
     BASIS,

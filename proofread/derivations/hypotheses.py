@@ -93,12 +93,13 @@ def joined(checker: Checker, part: Part, formula: Formula) -> bool:
         return False
     resolver = Resolver(checker.symbols)
     heads = [side[0] for side in map(trimmed, part.pieces) if len(side) == 1 and side[0].kind == "name"]
-    if set(part.relations) <= ORDERS and any(resolver.lookup(each)[0] is None for each in heads):
+    known = [resolver.lookup(each)[0] for each in heads]
+    if set(part.relations) <= ORDERS and any(each is None or each.name in checker.held.early for each in known):
         return True
     clause = re.split("[，,、]", before)[-1]
     if clause.strip() or not re.search("[，,、]", before):
         return JOINING.search(clause) is not None
-    return not any(symbol.definition is not None for each in heads if (symbol := resolver.lookup(each)[0]) is not None)
+    return not any(each.definition is not None for each in known if each is not None)
 
 
 def concludes(checker: Checker, formula: Formula) -> bool:

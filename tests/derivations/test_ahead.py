@@ -115,7 +115,8 @@ SIGNATURES = [
      r"\nabla_x\kappa(x,y) = \frac{x-y}{h^2}\kappa(x,y)"),
     (r"Let $f:\mathbb R^n\to\mathbb R$ be smooth and $h(x)=f(x)^2$.", r"\nabla h(x) = 2f(x)\nabla f(x)",
      r"\nabla h(x) = 2\nabla f(x)"),
-    (r"设 $f:\mathbb R^n\to\mathbb R$ 光滑。", r"\nabla(f(x)^2) = 2f(x)\nabla f(x)", r"\nabla(f(x)^2) = f(x)\nabla f(x)"),
+    (r"设 $f:\mathbb R^n\to\mathbb R$ 光滑。", r"\nabla(f(x)^2) = 2f(x)\nabla f(x)",
+     r"\nabla(f(x)^2) = f(x)\nabla f(x)"),
 ]  # fmt: skip
 
 
