@@ -43,8 +43,8 @@ from proofread.derivations.symbols import free_axes
 DIGITS = 60
 #: Of the largest value met: a gap larger than this is none of rounding.
 ROUNDING = 1e-45
-#: Values of free indices, at most, and steps of the interpreter.
-PLACES, STEPS = 16, 20_000
+#: Values of free indices, at most, steps of the interpreter, and rows of a matrix that is inverted.
+PLACES, STEPS, ROWS = 16, 5_000, 8
 Matrix = list[list[Any]]
 CONSTANTS = {"π": mpmath.mp.pi, "e": mpmath.mp.e}
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {
@@ -102,6 +102,7 @@ class Interpreter:
         if self.steps > STEPS:
             raise Unknown
         found = self._ev(node, env, at)
+        self.steps += len(found) * len(found[0])
         for value in itertools.chain.from_iterable(found):
             if not isinstance(value, mpmath.mpf) or not mpmath.isfinite(value):
                 raise Unknown
@@ -216,7 +217,7 @@ class Interpreter:
     def power(self, base: Matrix, exponent: Any, elementwise: bool) -> Matrix:
         if elementwise or 1 == len(base) == len(base[0]):
             return each(lambda x: mpmath.power(x, exponent), base)
-        if exponent != int(exponent) or abs(exponent) > 16:
+        if exponent != int(exponent) or abs(exponent) > 16 or len(base) > ROWS:
             raise Unknown
         if exponent < 0:
             base = mpmath.inverse(mpmath.matrix(base)).tolist()
@@ -231,7 +232,7 @@ class Interpreter:
         flat = list(itertools.chain.from_iterable(value))
         if name in FUNCTIONS and (scalar or name not in ("abs", "exp")):
             return each(FUNCTIONS[name], value)
-        if name in ("det", "abs", "logdet") and len(value) == len(value[0]):
+        if name in ("det", "abs", "logdet") and len(value) == len(value[0]) <= ROWS:
             found = mpmath.det(mpmath.matrix(value))
             return [[mpmath.log(found) if name == "logdet" else found]]
         match name:

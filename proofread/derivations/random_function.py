@@ -13,7 +13,8 @@ from proofread.derivations.tensors import common_shape
 
 @dataclass(frozen=True)
 class Smooth:
-    """f(x) = W sin(V x + b) + (U x)², exponentiated if its values are positive; works along leading dimensions."""
+    """f(x) = s (W sin(V x + b) + (U x)²), or exp(0.3 s sin(…) + c) if its values are positive; works along leading
+    dimensions. s and c are 1 and 0 unless an order is to be tried with a larger or another function."""
 
     inner: Tensor
     shift: Tensor
@@ -21,6 +22,8 @@ class Smooth:
     square: Tensor
     shape: tuple[int, int]
     positive: bool = False
+    scale: float = 1.0
+    offset: float = 0.0
 
     def __call__(self, args: list[Tensor]) -> Tensor:
         """The value, (…, r, c), at arguments of shapes (…, rₖ, cₖ)."""
@@ -28,7 +31,9 @@ class Smooth:
         flat = torch.cat([arg.expand(*lead, *arg.shape[-2:]).flatten(-2) for arg in args], -1)
         value = torch.sin(flat @ self.inner.T + self.shift) @ self.outer.T + (flat @ self.square.T) ** 2
         if self.positive:
-            value = torch.exp(0.3 * torch.sin(value))
+            value = torch.exp(0.3 * self.scale * torch.sin(value) + self.offset)
+        elif self.scale != 1.0:
+            value = self.scale * value
         return value.reshape(*value.shape[:-1], *self.shape)
 
 

@@ -3,9 +3,10 @@ exactly. A hypothesis that no draw meets, or that only 0 meets, is refused: what
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
@@ -45,6 +46,8 @@ SCALES = (1.0, 0.5, 2.0, 1.0, 5.0, 0.2)
 ROUNDS = 40
 #: By how much larger sizes are for an order.
 MORE = 9
+#: Further choices of sizes, at most, and whole numbers that an author has in mind.
+MOST, SMALL = 64, 8
 #: Traits that `moved` keeps.
 KEPT = frozenset({"positive", "nonnegative", "closed", "symmetric", "skew", "diagonal", "lower", "upper"})
 
@@ -110,7 +113,8 @@ def choose_sizes(letters: list[str], hypotheses: list[Hypothesis], natural: set[
     for attempt in range(600):
         values = [rng.choice(range(1, 8)) for _ in dims] if about and attempt > 200 else rng.sample(pool, len(dims))
         sizes = dict(zip(dims, values, strict=True))
-        sizes |= {letter: rng.choice(range(2, 5)) for letter in letters if letter in natural}
+        whole = range(2, 5) if attempt <= 200 else range(1, 13)
+        sizes |= {letter: rng.choice(whole) for letter in letters if letter in natural}
         if sizes in out and attempt < 100 and sizes:
             continue
         if all(holds_for_sizes(each.relation, sizes) for each in about):
@@ -123,7 +127,60 @@ def choose_sizes(letters: list[str], hypotheses: list[Hypothesis], natural: set[
     return out
 
 
-def enlarged(sizes: dict[str, int], hypotheses: list[Hypothesis], natural: set[str]) -> dict[str, int]:
+def further_sizes(tried: list[dict[str, int]], hypotheses: list[Hypothesis], natural: Mapping[str, AbstractSet[str]],
+                  alone: bool, shortest: int) -> Iterator[dict[str, int]]:  # fmt: skip
+    """Choices of sizes for what fails only for small or large whole numbers, or for lengths from `shortest` on (0: the
+    lengths stay as they are); `alone`, where nothing but sizes is spoken of, all small ones together."""
+    about = [each for each in hypotheses if about_sizes(each.relation)]
+    letters = [letter for letter in tried[0] if not letter.startswith("#")]
+
+    def whole(letter: str) -> list[int]:
+        """From the smallest number on that the set of a letter or a hypothesis admits."""
+        words = natural[letter]
+        zero = "from zero" in words or any(_from_zero(each.relation, letter) for each in about)
+        return [*([-3, -2, -1] if "integer" in words else []), *([0] if zero else []), 1, 2, 3, 5, 8]
+
+    choices: list[dict[str, int]] = []
+    if alone:
+        pools = [sorted({*whole(letter), 4, 6, 13, 100} if letter in natural else {1, 2, 3, 4, 6, 13, 100})
+                 for letter in letters]  # fmt: skip
+        if len(letters) > 1:
+            pools = [[size for size in pool if size not in (4, 6, 100)] for pool in pools]
+        if len(letters) > 2:
+            pools = [[size for size in pool if size in (-2, 0, 1, 2, 13)] for pool in pools]
+        choices = [dict(zip(letters, sizes, strict=True)) for sizes in itertools.product(*pools)]
+    else:
+        names = [letter for letter in letters if letter in natural]
+        several = [[size for size in whole(letter) if size in (-2, 0, 1, 5) or (size == -1 and len(names) == 1)]
+                   for letter in names]  # fmt: skip
+        if names:
+            choices += [{**tried[0], **dict(zip(names, sizes, strict=True))} for sizes in itertools.product(*several)]
+        lengths = [letter for letter in letters if letter not in natural]
+        if shortest and lengths:
+            pairs = [{**tried[0], **dict(zip(lengths, sizes, strict=True))}
+                     for sizes in itertools.product((shortest, shortest + 1), repeat=min(len(lengths), 6))
+                     if len(lengths) <= 6]  # fmt: skip
+            pairs = [sizes for sizes in pairs if all(holds_for_sizes(each.relation, sizes) for each in about)]
+            choices += [pairs[0], *pairs[1:][-1:]] if pairs and shortest == 1 else pairs[:1]
+    known = [{**sizes} for sizes in tried]
+    for sizes in itertools.islice(choices, MOST):
+        full = {**tried[0], **sizes}
+        if full not in known and all(holds_for_sizes(each.relation, full) for each in about):
+            known.append(full)
+            yield full
+
+
+def _from_zero(relation: Node, letter: str) -> bool:
+    """Whether a hypothesis is `k ≥ 0` or `0 ≤ k`."""
+    match relation:
+        case Compare(op="≥", left=Size(name=name), right=Num(value=0)):
+            return name == letter
+        case Compare(op="≤", left=Num(value=0), right=Size(name=name)):
+            return name == letter
+    return False
+
+
+def enlarged(sizes: dict[str, int], hypotheses: list[Hypothesis], natural: Container[str]) -> dict[str, int]:
     """Sizes in the teens, where ‖x‖₁ ≤ 3‖x‖₂ fails; {} if there are none or the hypotheses do not admit them."""
     large = {letter: size if letter in natural else size + MORE for letter, size in sizes.items()}
     about = [each for each in hypotheses if about_sizes(each.relation)]
@@ -656,6 +713,14 @@ def freedom(hypotheses: list[Hypothesis], symbols: Symbols, names: Iterable[str]
         if name not in bound and not ranged and words <= KEPT:
             out[name] = words
     return out
+
+
+def definite(hypotheses: list[Hypothesis], symbols: Symbols, names: Iterable[str]) -> list[str]:
+    """Names of which nothing is supposed but that they are positive definite."""
+    traits, rest = traits_of(hypotheses, symbols)
+    bound = {name for each in rest for name in each.names}
+    words = words_of(names, traits, symbols)
+    return [name for name, each in words.items() if "pd" in each and each <= {"pd", "symmetric"} and name not in bound]
 
 
 def room(hypotheses: list[Hypothesis], symbols: Symbols, names: Iterable[str], far: float

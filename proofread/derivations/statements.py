@@ -247,6 +247,12 @@ def classify(items: Items) -> Part:
 # -- declarations ------------------------------------------------------------------------------------------------------
 
 POSITIVE = {"+": "nonnegative", "++": "positive", ">0": "positive", "≥0": "nonnegative", "*": "", "≠0": ""}
+#: What the sets of whole numbers are; ℕ alone begins at 1, as an exponent or a number of terms does.
+WHOLE = {
+    **dict.fromkeys(["N", "N+", "N*", "N>0", "N≥1", "N1", "Z+", "Z>0", "Z≥1", "Z++"], frozenset[str]()),
+    **dict.fromkeys(["N0", "N≥0", "Z≥0"], frozenset({"from zero"})),
+    "Z": frozenset({"from zero", "integer"}),
+}
 
 
 def dimension(items: Items, symbols: Symbols) -> Node:
@@ -332,7 +338,8 @@ def read_set(items: Items, symbols: Symbols) -> tuple[Shape, frozenset[str], str
             return Shape(size, size), frozenset({words[sub]}), "array"
         return None
     if item.kind == "name" and item.text in ("N", "Z") and item.style == "bb":
-        return Shape(), frozenset(), "size"
+        traits = WHOLE.get(item.text + (sub or key(item.sup).replace(" ", "")))
+        return None if traits is None or (sub and item.sup) else (Shape(), traits, "size")
     if item.kind == "group" and item.text in ("()", "[]", "(]", "[)") and len(split(item.args[0], ",")) == 2:
         return Shape(), frozenset(), "interval"
     if item.kind == "group" and item.text == "\\{\\}" and key(item.args[0]) == "0,1":
@@ -438,7 +445,7 @@ def _declare_one(item: Item, shape: Shape, traits: frozenset[str], kind: str, ta
             name += "_" + key(item.sub)
     constant = _constant(item, shape)
     if kind == "size":
-        symbols.put(Symbol(name, "size", traits=frozenset({"natural"})))
+        symbols.put(Symbol(name, "size", traits=traits | {"natural"}))
     else:
         symbols.put(Symbol(name, "array", shape, family, traits, definition=constant))
         if kind == "interval":

@@ -6,6 +6,7 @@ import itertools
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
@@ -50,11 +51,16 @@ LAST_BITS = 64 * torch.finfo(torch.float64).eps
 NEARLY = r"if it holds but nearly, write \approx; else give the number a name, as in “设 $\epsilon > 0$”"
 #: Numbers smaller than this, or larger than its inverse, may hide a term in rounding.
 TINY = 1.01e-4
+#: Times an arbitrary function, for orders; of a positive one, times its logarithm, and added to that.
+SIGNED = (0.0, 100.0, -1.0, -1e4, 1e4, -0.01, 10.0)
+POSITIVE = ((0.0, 0.0), (30.0, 0.0), (1.0, 20.0), (-1.0, -20.0), (10.0, 3.0), (3.0, -3.0), (0.1, 0.0))
 #: What the squares of numbers no smaller than this change is seen in the last bits.
 SEEN = 0.99e-6
 #: Of the sides: a gap as small breaks a strict order, unless the values are larger than this.
 STRICT = 1e-12
 MODERATE = 3.5  # so that π is within
+#: How far out from the end of its range a name is moved, and whole numbers that are tried on both sides of 0.
+OUT, LATTICE = 30.0, 30
 SIZES = 3
 DRAWS = 8
 MANY_DRAWS = 60
@@ -67,6 +73,7 @@ TOUCH = 25
 #: Times of the draws: how far out an order is tried.
 FAR = (100.0, 1e4)
 ORDERS = frozenset(["<", ">", "≤", "≥", "≻", "⪰", "≺", "⪯"])
+LOOSELY = {"<": "≤", ">": "≥", "≺": "⪯", "≻": "⪰"}
 CHECKED = ORDERS | {"=", "≡"}
 
 
@@ -188,12 +195,19 @@ def type_sides(typer: Typer, sides: tuple[Node, ...], env: Mapping[str, tuple[in
 
 def setting_sizes(trees: list[Node], hypotheses: list[Hypothesis], setting: Setting) -> list[dict[str, int]]:
     letters = sample.size_letters(trees, setting.symbols)
-    return sample.choose_sizes(letters, hypotheses, naturals(letters, setting.symbols), setting.seed, setting.sizes)
+    return sample.choose_sizes(letters, hypotheses, {*naturals(letters, setting.symbols)}, setting.seed, setting.sizes)
 
 
-def naturals(letters: Iterable[str], symbols: Symbols) -> set[str]:
-    """The size letters that are natural numbers, such as an exponent k, and no one's length."""
-    return {name for name in letters if (symbol := symbols.get(name)) and "natural" in symbol.traits}
+def naturals(letters: Iterable[str], symbols: Symbols) -> dict[str, AbstractSet[str]]:
+    """The size letters that are whole numbers, such as an exponent k, and no one's length, with their traits."""
+    found: dict[str, AbstractSet[str]]
+    found = {name: symbol.traits for name in letters if (symbol := symbols.get(name)) and "natural" in symbol.traits}
+    if found:
+        shapes = [symbol.shape for scope in symbols.scopes for symbol in scope.symbols.values()]
+        lengths = {node.name for shape in shapes for side in (shape.rows, shape.cols) if side is not None
+                   for node in walk(side) if isinstance(node, Size)}  # fmt: skip
+        found = {name: traits for name, traits in found.items() if name not in lengths}
+    return found
 
 
 def relevant(trees: list[Node], setting: Setting, own: tuple[Hypothesis, ...]) -> tuple[set[str], list[Hypothesis]]:
@@ -348,6 +362,8 @@ def check_reading(reading: Reading) -> Verdict:
     if orders and not failures and (sizes := sample.enlarged(reading.sizes[0], reading.hypotheses, reading.natural)):
         with suppress(Refusal):  # arrays too large to be tried
             try_sizes(reading, sizes, len(reading.sizes), FEW_DRAWS, verdict, failures)
+    if not failures:
+        try_further_sizes(reading, verdict, failures)
     if not verdict.met:
         text = ", ".join(map(show, reading.claim.conditions))
         raise Refusal(f"no index meets the condition {text}: nothing is said of any", kind="vacuous")
@@ -357,6 +373,34 @@ def check_reading(reading: Reading) -> Verdict:
         verdict.failure.holding = tuple(k for k in range(len(reading.claim.relations)) if k not in failures)
     verdict.holds = not failures
     return verdict
+
+
+def try_further_sizes(reading: Reading, verdict: Verdict, failures: dict[int, Failure]) -> None:
+    """Check whole numbers from the smallest on, the shortest lengths for orders, and both for claims about sizes alone.
+
+    Raises:
+        Refusal: a side has no value for a whole number that nothing excludes.
+    """
+    symbols, relations = reading.setting.symbols, reading.claim.relations
+    alone = not any((symbol := symbols.get(name)) and symbol.kind != "size" and symbol.definition is None
+                    for name in reading.names)  # fmt: skip
+    orders = any(relation in ORDERS for relation in relations)
+    shortest = (2 if any(relation in "<>≻≺" for relation in relations) else 1) if orders else 0
+    if shortest == 1 and any(isinstance(node, Fn) and node.name == "abs" for node in
+                             edges.parts([*reading.claim.sides], symbols)):  # fmt: skip
+        shortest = 2  # |A| of a 1×1 matrix is no determinant any more
+    further = sample.further_sizes(reading.sizes, reading.hypotheses, reading.natural, alone, shortest)
+    for number, sizes in enumerate(further, len(reading.sizes) + 1):
+        try:
+            try_sizes(reading, sizes, number, 1 if alone else FEW_DRAWS if orders else DRAWS, verdict, failures)
+        except Refusal as refusal:
+            given = {name: sizes[name] for name in reading.natural}
+            wanted = ("domain", "index") if min(given.values(), default=0) < 0 else ("domain",)
+            if refusal.kind in wanted and given and max(given.values()) <= sample.SMALL:
+                text = ", ".join(f"{name} = {value}" for name, value in given.items())
+                raise Refusal(f"for {text}: {refusal.message}", kind=refusal.kind).at(refusal.side) from None
+        if failures:
+            return
 
 
 def try_sizes(reading: Reading, sizes: dict[str, int], number: int, draws: int, verdict: Verdict,
@@ -411,7 +455,9 @@ def try_sizes(reading: Reading, sizes: dict[str, int], number: int, draws: int, 
     for attack in ATTACKS if orders and number == 0 else ():
         if not failures:
             attack(claim, setting, typer, drawn, hypotheses, failures)
-    if not failures and (numbers or number == 0):
+    if orders and number == 0 and drawn.functions and not failures:
+        try_functions(reading, typer, drawn, evaluate, failures)
+    if not failures and number < (len(reading.sizes) if numbers else 1):
         look_closer(reading, typer, drawn, values, ev.magnitude, failures)
     if number == 0 and not failures:
         try_edges(reading, typer, drawn, evaluate, failures)
@@ -595,10 +641,43 @@ def go_far(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, h
             return
         for step, relation in enumerate(claim.relations):
             left, right = together(sides[step], sides[step + 1])
-            loosely = {"<": "≤", ">": "≥", "≺": "⪯", "≻": "⪰"}.get(relation, relation)
-            bad, _ = compare(loosely, left, right, ev.magnitude, torch.isfinite(left) & torch.isfinite(right))
+            known = torch.isfinite(left) & torch.isfinite(right)
+            bad, _ = compare(LOOSELY.get(relation, relation), left, right, ev.magnitude, known)
             if bool(bad.any()) and step not in failures:
                 failures[step] = locate(step, bad, left, right, typer.sizes, typer)
+
+
+def try_functions(reading: Reading, typer: Typer, drawn: sample.Sample, evaluate: sample.Evaluate,
+                  failures: dict[int, Failure]) -> None:  # fmt: skip
+    """Try the orders of a claim with other functions for the arbitrary ones: larger, of the other sign, and 0."""
+    claim, about = reading.claim, [each for each in reading.hypotheses if each.names & set(drawn.functions)]
+    if claim.conditions:
+        return
+    values = drawn.ordinary or drawn.values
+    for turn in range(len(SIGNED)):
+        functions = {}
+        for k, (name, function) in enumerate(sorted(drawn.functions.items())):
+            scale = SIGNED[(turn * (k + 1)) % len(SIGNED)]
+            exponent, offset = POSITIVE[(turn * (k + 1)) % len(POSITIVE)]
+            functions[name] = replace(function, scale=exponent if function.positive else scale, offset=offset)
+        met = torch.ones(drawn.draws, dtype=torch.bool)
+        for hypothesis in about:
+            met &= sample.meets(hypothesis, values, functions, drawn.draws, evaluate)
+        if not bool(met.any()):
+            continue
+        ev = Evaluator(typer, values, functions, drawn.draws, reading.setting.deadline)
+        sides = [value_at(ev, side) for side in claim.sides]
+        ties = moderate(drawn.draws, values) if turn == 0 else None
+        for step, relation in enumerate(claim.relations):
+            left, right = together(sides[step], sides[step + 1])
+            known = torch.isfinite(left) & torch.isfinite(right) & met.reshape(-1, *(1,) * (left.dim() - 1))
+            bad, _ = compare(relation if turn == 0 else LOOSELY.get(relation, relation), left, right, ev.magnitude,
+                             known, ties)  # fmt: skip
+            if bool(bad.any()):
+                failures[step] = locate(step, bad, left, right, typer.sizes, typer)
+                failures[step].hint = (r"it fails for some function: say what is supposed of it, as in "
+                                       r"“\nabla f(x) \ne 0 \implies …”")  # fmt: skip
+                return
 
 
 def touch(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hypotheses: list[Hypothesis],
@@ -608,9 +687,8 @@ def touch(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hy
 
     A name in a range stays well inside it: p² < p comes near equality at 1, where p may not be.
     """
-    room = sample.room(hypotheses, setting.symbols, drawn.values, MODERATE)
-    free = [*room]
-    strict = [k for k, relation in enumerate(claim.relations) if relation in "<>"]
+    free = movable(drawn, hypotheses, setting.symbols)
+    strict = [k for k, relation in enumerate(claim.relations) if relation in "<>≻≺"]
     if not free or not strict or claim.conditions:
         return
     values = dict(drawn.values)
@@ -622,16 +700,15 @@ def touch(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hy
         goal = torch.zeros((), dtype=torch.float64)
         with torch.enable_grad():
             sides = [ev.ev(side, {}) for side in claim.sides]
+            lost = torch.zeros(drawn.draws, dtype=torch.bool)
             for step in strict:
-                left, right = together(sides[step], sides[step + 1])
-                if not bool(torch.isfinite(left).all() and torch.isfinite(right).all()):
-                    return
-                relation, ties = claim.relations[step], moderate(drawn.draws, values)
-                bad, _ = compare(relation, left.detach(), right.detach(), ev.magnitude, None, ties)
-                if bool(bad.any()):
-                    failures[step] = locate(step, bad, left.detach(), right.detach(), typer.sizes, typer)
-                    return
-                goal = goal + (left - right).sum() * (1 if relation == "<" else -1)
+                rooms = margins(claim.relations[step], *together(sides[step], sides[step + 1]))[0]
+                lost = lost | ~torch.isfinite(rooms).reshape(rooms.shape[0], -1).all(1)
+                goal = goal - rooms.nan_to_num(0.0, 0.0, 0.0).sum()
+        if bool(lost.any()) and before is None:
+            return
+        if touches(claim, setting, typer, drawn, values, free, [side.detach() for side in sides], failures):
+            return
         if not goal.requires_grad:
             return
         grads = torch.autograd.grad(goal, list(live.values()), allow_unused=True)
@@ -643,14 +720,116 @@ def touch(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hy
         else:
             moved, turned = place - before[0], slope - before[1]
             length = moved.square().sum(1, True) / (moved * turned).sum(1, True).abs().clamp(min=1e-300)
+        stride = torch.nan_to_num(length * slope)
+        longest = 1.0 + 0.3 * place.norm(dim=1, keepdim=True)
+        stride = stride / (stride.norm(dim=1, keepdim=True) / longest).clamp(min=1.0)
+        if before is not None:  # where there is no value, half the way back
+            stride = torch.where(lost[:, None], (before[0] - place) / 2, stride)
         before = place, slope
-        stride = length * slope
-        place = place + torch.nan_to_num(stride / stride.norm(dim=1, keepdim=True).clamp(min=1.0))
         at = 0
-        for name in free:
+        for name, (words, low, high) in free.items():
             many = values[name][0].numel()
-            values[name] = place[:, at : at + many].reshape(values[name].shape).clamp(*room[name])
+            part = stride[:, at : at + many].reshape(values[name].shape)
+            values[name] = sample.moved(values[name], part, words).clamp(low, high)
             at += many
+
+
+def movable(drawn: sample.Sample, hypotheses: list[Hypothesis], symbols: Symbols
+            ) -> dict[str, tuple[AbstractSet[str], float, float]]:  # fmt: skip
+    """Names that may move, with what is to be kept of them and the bounds between which they stay."""
+    ranges = sample.room(hypotheses, symbols, drawn.values, OUT)
+    found: dict[str, tuple[AbstractSet[str], float, float]] = {
+        name: (frozenset(), low, high) for name, (low, high) in ranges.items()}  # fmt: skip
+    for name, words in sample.freedom(hypotheses, symbols, drawn.values).items():
+        if name not in found and not words & {"positive", "nonnegative"}:
+            found[name] = words, -math.inf, math.inf
+    return found
+
+
+def try_lattice(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hypotheses: list[Hypothesis],
+                failures: dict[int, Failure]) -> None:  # fmt: skip
+    """Try a strict order at small whole numbers and halves c, at vectors of c and at matrices cI, one name (of two
+    numbers, both) at a time: |x - 3| > 0 fails at a kink, and X + 4X⁻¹ ≻ 4I at 2I, where X may not be moved to."""
+    if claim.conditions or not any(relation in "<>≻≺" for relation in claim.relations):
+        return
+    free = movable(drawn, hypotheses, setting.symbols)
+    for name in sample.definite(hypotheses, setting.symbols, drawn.values):
+        free[name] = frozenset({"pd"}), 0.05, math.inf
+    numbers = [name for name in free if drawn.values[name][0].numel() == 1]
+    places: list[dict[str, Tensor]] = []
+    for name, (words, low, high) in free.items():
+        rows, cols = drawn.values[name].shape[-2:]
+        if drawn.values[name].dim() > 3 or (cols > 1 and rows != cols) or "skew" in words:
+            continue
+        inside = lattice(low, high, 0.5).reshape(-1, 1, 1)
+        places.append({name: inside * (torch.ones(rows, 1).to(inside) if cols == 1 else torch.eye(rows).to(inside))})
+    if len(numbers) == 2:
+        some = [lattice(max(free[name][1], -12.0), min(free[name][2], 12.0), 1.0) for name in numbers]
+        pairs = torch.cartesian_prod(*some)
+        places.append({name: pairs[:, k].reshape(-1, 1, 1) for k, name in enumerate(numbers)})
+    for place in places:
+        many = len(next(iter(place.values())))
+        index = torch.arange(many) % drawn.draws
+        values = {name: value[index] for name, value in (drawn.ordinary or drawn.values).items()} | place
+        ev = Evaluator(typer, values, drawn.functions, many, setting.deadline)
+        sides = [value_at(ev, side) for side in claim.sides]
+        moved = {name: free[name] for name in place}
+        if touches(claim, setting, typer, replace(drawn, draws=many), values, moved, sides, failures):
+            return
+
+
+def lattice(low: float, high: float, step: float) -> Tensor:
+    """Multiples of a step between two bounds; in a short range, its halves, thirds, fourths, … instead."""
+    if high - low < 4:
+        width = (high - low) / 0.98  # the bounds of `room` are a hundredth inside
+        return low + width * (torch.arange(1, 24, dtype=torch.float64) / 24 - 0.01)
+    found = torch.arange(-LATTICE, LATTICE + step, step, dtype=torch.float64)
+    return found[(found >= low) & (found <= high)]
+
+
+def touches(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, values: Mapping[str, Tensor],
+            free: Mapping[str, tuple[AbstractSet[str], float, float]], sides: list[Tensor],
+            failures: dict[int, Failure]) -> bool:  # fmt: skip
+    """Whether strict orders fail at some values; where the sides are equal, if a little aside they are not: those of
+    tanh t < 1, which only rounding makes equal for large t, are there too."""
+    for step, relation in enumerate(claim.relations):
+        if relation not in "<>≻≺":
+            continue
+        left, right = together(sides[step], sides[step + 1])
+        room, size = margins(relation, left, right)
+        candidates = (room <= 1e-9 * size) | (room < 1e-10 * room.amax())
+        if not bool(candidates.any()):
+            continue
+        aside = torch.zeros_like(room)
+        generator = torch.Generator().manual_seed(1)
+        for sign in (1.0, -1.0):
+            near = dict(values)
+            for name, (words, low, high) in free.items():
+                noise = sign * torch.randn(values[name].shape, generator=generator, dtype=torch.float64)
+                wide = values[name].abs() if words & {"pd"} or low > -math.inf or high < math.inf else (
+                    values[name].abs() + 1.0)  # fmt: skip
+                near[name] = sample.moved(values[name], 1e-3 * wide * noise, words - {"positive", "nonnegative"})
+            ev = Evaluator(typer, near, drawn.functions, drawn.draws, setting.deadline)
+            both = together(*(value_at(ev, side) for side in claim.sides[step : step + 2]))
+            other, _ = margins(relation, *both)
+            aside = torch.maximum(aside, other.nan_to_num(0.0, 0.0, 0.0).expand_as(aside))
+        even = room <= torch.maximum(STRICT * size, 1e-12 * aside)
+        bad = (room < -RTOL * size) | (even & (aside > 1e-9 * size) & (aside > 1e-100))
+        if bool(bad.any()):
+            if bad.shape[-2:] != left.shape[-2:]:
+                bad = bad.reshape(*bad.shape[:-2], -1).any(-1)[..., None, None]
+            failures[step] = locate(step, bad, left, right, typer.sizes, typer)
+            return True
+    return False
+
+
+def margins(relation: str, left: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
+    """By how much a strict order holds, at every entry or eigenvalue, and the sizes of its sides there."""
+    gap = left - right if relation in ">≻" else right - left
+    size = left.detach().abs() + right.detach().abs()
+    if relation in "≻≺" and gap.shape[-1] > 1:
+        return eigenvalues(gap)[..., :1, None], size.amax((-2, -1), keepdim=True)
+    return gap, size
 
 
 def try_edges(reading: Reading, typer: Typer, drawn: sample.Sample, evaluate: sample.Evaluate,
@@ -726,7 +905,7 @@ def value_at(ev: Evaluator, side: Node) -> Tensor:
 
 
 #: By which an order that holds on all draws is tried to be broken.
-ATTACKS = (drive, go_far, touch)
+ATTACKS = (drive, go_far, touch, try_lattice)
 
 
 def _limit(typer: Typer, sides: tuple[Node, ...], draws: int) -> None:
@@ -771,7 +950,10 @@ def compare(relation: str, left: Tensor, right: Tensor, magnitude: Tensor, mask:
         least = eigenvalues(gap).unsqueeze(-1)
         if relation in ("≺", "⪯"):
             least = -least
-        bad = (least <= slack if relation in ("≻", "≺") else least < -slack) | skew
+        bad = (least < -slack) | skew
+        if relation in ("≻", "≺"):
+            even = least <= slack
+            bad = bad | (even if ties is None else even & ties.reshape(lead))
         return bad.any(-2, keepdim=True).expand(*gap.shape[:-2], 1, 1), 0.0
     table = {"≻": ">", "⪰": "≥", "≺": "<", "⪯": "≤"}
     relation = table.get(relation, relation)

@@ -160,3 +160,178 @@ INVERSES = [
 def test_special_draws_without_a_value_are_left_out(supposed: str, claim: str, status: str) -> None:
     """A = 0 says nothing about A⁻¹; what no ordinary draw has a value of stays refused."""
     assert judged(f"设 {supposed}。", claim) == status
+
+
+#: Places far from 0, kinks, and matrices.
+TOUCHING = [
+    (r"$x,y\in\mathbb R$", r"x^2 + y^2 - 6x - 8y > -25"),
+    (r"$x\in\mathbb R$", r"x^2 + 49 > 14x"),
+    (r"$x\in\mathbb R$", r"(x-20)^2 > 0"),
+    (r"$x\in\mathbb R$", r"|x-3| > 0"),
+    (r"$x\in\mathbb R$", r"|x-3| + 1 > 1"),
+    (r"$x\in\mathbb R$", r"\frac1{1+(x-20)^2} < 1"),
+    (r"$x\in\mathbb R^n$", r"\|x\|^2+25n > 10\sum_i x_i"),
+    (r"$x\in\mathbb R$", r"e^x > e^5(x-4)"),
+    (r"$A\in\mathbb{S}^n$", r"A^2 + 4I \succ 4A"),
+    (r"$A\in\mathbb{S}^n$", r"A^2 + A + \frac14 I\succ0"),
+    (r"$X\in\mathbb{S}^n_{++}$", r"X + 4X^{-1}\succ 4I"),
+    (r"$X\in\mathbb{S}^n_{++}$", r"\log\det X < \frac12\operatorname{tr}X - n + n\log2"),
+    (r"$x,y\in\mathbb R$", r"|x-3|+|y-4| > 0"),
+    (r"$x,y\in\mathbb R$", r"|x-y| > 0"),
+    (r"$x\in\mathbb R$", r"x^2 + 10000 > 200x"),
+    (r"$x>0$", r"x + \frac{100}{x} > 20"),
+    (r"$x>0$", r"\log x < \frac{x}{10} - 1 + \log 10"),
+    (r"$x\in\mathbb R$", r"\max(x,5) > 5"),
+    (r"$x\in\mathbb R^n$", r"\|x\|_\infty + 4 > 4"),
+    (r"$x\in\mathbb R$", r"\lvert x - \frac12\rvert > 0"),
+    (r"$x\in\mathbb R$", r"\sin x < 1"),
+    (r"$x\in\mathbb R$", r"\cos(x-10) < 1"),
+    (r"$x,a\in\mathbb R^n$", r"\|x-a\|^2 > 0"),
+    (r"$x,a\in\mathbb R^n$", r"\|x\|^2+\|a\|^2 > 2a^\top x"),
+    (r"$A\in\mathbb R^{n\times n}$", r"\|A-3I\|_F > 0"),
+    (r"$A\in\mathbb S^n$", r"e^{A} \succ I + A"),
+    (r"$x\in\mathbb R^n$", r"\log\sum_i e^{x_i} > \max_i x_i + 1"),
+    (r"$x\in\mathbb R$", r"x^2+x+\frac14>0"),
+    (r"$x\in\mathbb R$", r"(x^2-4)^2 > 0"),
+    (r"$0<p<1$", r"|p-\frac14| > 0"),
+    (r"$0<p,q<1$", r"|p-\frac14| + |q-\frac23| > 0"),
+    (r"$0\le p\le 1$", r"|2p-1| + 1 > 1"),
+    (r"$-1<\rho<1$", r"|\rho| > 0"),
+    (r"$x\le -1$", r"|x+4| > 0"),
+]
+APART = [
+    (r"$A\in\mathbb S^n$", r"e^{A} \succ 0"),
+    (r"$A\in\mathbb S^n$", r"A^2 + I \succ 0"),
+    (r"$A\in\mathbb S^n$", r"A^2 + 5I \succ 4A"),
+    (r"$X\in\mathbb S^n_{++}$", r"X + X^{-1} \succ I"),
+    (r"$X\in\mathbb S^n_{++}$", r"X \succ 0"),
+    (r"$X\in\mathbb S^n_{++}$，$\lambda>0$", r"X+\lambda I \succ 0"),
+    (r"$X,Y\in\mathbb S^n_{++}$", r"X+Y \succ 0"),
+    (r"$x\in\mathbb R$", r"x^2+50 > 14x"),
+    (r"$x\in\mathbb R$", r"|x-3|+1 > 0"),
+    (r"$x\in\mathbb R$", r"e^{-x^2} > 0"),
+    (r"$x\in\mathbb R$", r"e^x > 0"),
+    (r"$x\in\mathbb R$", r"\tanh x<1"),
+    (r"$x\in\mathbb R$", r"1-e^{-x^2} < 1"),
+    (r"$x\in\mathbb R$", r"\sqrt{1+x^2} > |x|"),
+    (r"$x\in\mathbb R$", r"\sqrt{1+x^2} > x"),
+    (r"$x\in\mathbb R$", r"\cosh x > \sinh x"),
+    (r"$x\in\mathbb R$", r"\cosh x > |\sinh x|"),
+    (r"$x\in\mathbb R$", r"\log(1+e^x) > 0"),
+    (r"$x\in\mathbb R$", r"\log(1+e^x) > x"),
+    (r"$x\in\mathbb R$", r"\log(1+e^x) > \max(x,0)"),
+    (r"$x\in\mathbb R$", r"\sigma(x)(1-\sigma(x)) > 0"),
+    (r"$x\in\mathbb R$", r"\arctan x < \frac\pi2"),
+    (r"$x\in\mathbb R$", r"\frac{x}{\sqrt{1+x^2}} < 1"),
+    (r"$x\in\mathbb R$", r"|\operatorname{erf}(x)| < 1"),
+    (r"$x>0$", r"\log(1+x) < x"),
+    (r"$x>0$", r"\frac{x}{1+x} < \log(1+x)"),
+    (r"$x>0$", r"\frac{x}{1+x} < 1"),
+    (r"$x>0$", r"\sin x < x"),
+    (r"$x>0$", r"e^x > 1+x"),
+    (r"$x>0$", r"e^{-x} < 1"),
+    (r"$x>0$", r"\frac1x > 0"),
+    (r"$x>0$", r"x^2 > 0"),
+    (r"$x>1$", r"x^2 > x"),
+    (r"$x>1$", r"\log x > 0"),
+    (r"$x,y>0$", r"\frac{x}{x+y} < 1"),
+    (r"$x,y>0$", r"(x+y)^2 > x^2+y^2"),
+    (r"$x\in\mathbb R^n$", r"\log\sum_i e^{x_i} > x_i"),
+    (r"$w,x\in\mathbb R^n$", r"\sigma(w^\top x) > 0"),
+    (r"$x\in\mathbb R^n$", r"\|x\|^2+1 > 0"),
+    (r"$x\in\mathbb R^n$", r"\|x\|^2 + 1 > \|x\|"),
+    (r"$x,y\in\mathbb R^n$，$\lambda>0$", r"\|x-y\|^2+\lambda > 0"),
+    (r"$x,y\in\mathbb R^n$", r"e^{-\|x-y\|^2} > 0"),
+    (r"$X\in\mathbb R^{m\times n}$，$\lambda>0$", r"X^\top X+\lambda I\succ0"),
+    (r"$A\in\mathbb S^n_{++}$", r"\det A > 0"),
+    (r"$A\in\mathbb S^n_{++}$", r"\operatorname{tr} A > 0"),
+    (r"$A\in\mathbb S^n_{++}$", r"a_{ii} > 0"),
+    (r"$A\in\mathbb S^n_{++}$", r"\det(I+A) > 1"),
+    (r"$A\in\mathbb S^n_{++}$", r"\det(I+A) > 1+\operatorname{tr}A"),
+    (r"$0<p<1$", r"-p\log p-(1-p)\log(1-p) > 0"),
+    (r"$-1<\rho<1$", r"\frac{1}{1-\rho^2} \ge 1"),
+    (r"$x\in\mathbb R$", r"x^4 - x^2 + 1 > 0"),
+    (r"$x\in\mathbb R$", r"x^2+x+1>0"),
+    (r"$x\in\mathbb R$，$x\ne0$", r"x^2>0"),
+    (r"$x\in\mathbb R$，$x\ne3$", r"|x-3|>0"),
+    (r"$x\in\mathbb R$，$x\ne7$", r"x^2+49>14x"),
+    (r"$x\in\mathbb R^n$，$x\ne0$", r"\|x\|_1>0"),
+    (r"$x,y\in\mathbb R$，$x\ne y$", r"x^2+y^2>2xy"),
+    (r"$x,y\in\mathbb R$，$x<y$", r"e^x < e^y"),
+    (r"$x,y\in\mathbb R$，$x<y$", r"x^3 < y^3"),
+    (r"$a>b>0$", r"\sqrt a > \sqrt b"),
+    (r"$a > 0$", r"a^{10} > 0"),
+    (r"$0<a<1$", r"a^{100} > 0"),
+    (r"$0<a<1$", r"a^{100} < 1"),
+    (r"$0<p,q<1$", r"pq < p"),
+    (r"$x\le -1$", r"|x| > 0"),
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"f(x)^2+1 > 0"),
+]
+
+
+@pytest.mark.parametrize(("supposed", "claim"), TOUCHING)
+def test_strict_order_whose_sides_touch_somewhere_is_refuted(supposed: str, claim: str) -> None:
+    """Far out, at a kink, at one matrix."""
+    assert judged(f"设 {supposed}。", claim) == "false"
+
+
+@pytest.mark.parametrize(("supposed", "claim"), APART)
+def test_strict_order_whose_sides_come_near_is_verified(supposed: str, claim: str) -> None:
+    """Sides that rounding alone makes equal are equal a little aside too."""
+    assert judged(f"设 {supposed}。", claim) == "verified"
+
+
+BOUNDED = [
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"f(x) \ge -10"),
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"f(x) \ge -1000"),
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"f(x) \le 1000"),
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"|f(x)| \le 10"),
+    (r"$g:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"g(x) \ge -2"),
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"f(x) \le x^2+10"),
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"f''(x) \ge -20"),
+    (r"$f:\mathbb R^n\to\mathbb R$，$x\in\mathbb R^n$", r"\|\nabla f(x)\| > 0"),
+    (r"$f:\mathbb R^n\to\mathbb R^m$，$x\in\mathbb R^n$", r"\|f(x)\| > 0"),
+    (r"$f:\mathbb R^n\to\mathbb R^m$，$x\in\mathbb R^n$", r"\|f(x)\| \le 100"),
+    (r"$f:\mathbb R^n\to\mathbb R$，$x\in\mathbb R^n$", r"f(x)^2 > 0"),
+    (r"$f:\mathbb R^n\to\mathbb R$，$x,y\in\mathbb R^n$", r"|f(x)-f(y)| \le 100\|x-y\|"),
+    (r"$f:\mathbb R^n\to\mathbb R$，$x,y\in\mathbb R^n$", r"f(y) \ge f(x)+\nabla f(x)^\top(y-x)"),
+    (r"$f:\mathbb R^n\to\mathbb R$，$x,y\in\mathbb R^n$", r"f(y) \le f(x)+\nabla f(x)^\top(y-x) + 50\|y-x\|^2"),
+    (r"$p:\mathbb{R}^n\to\mathbb{R}_{++}$，$x\in\mathbb R^n$", r"p(x)\le2"),
+    (r"$p:\mathbb{R}^n\to\mathbb{R}_{++}$，$x\in\mathbb R^n$", r"p(x)\le 100"),
+    (r"$p:\mathbb{R}^n\to\mathbb{R}_{++}$，$x\in\mathbb R^n$", r"p(x)\ge 0.01"),
+    (r"$p:\mathbb{R}^n\to\mathbb{R}_{++}$，$x\in\mathbb R^n$", r"p(x)^2\le2p(x)"),
+    (r"$p:\mathbb{R}^n\to\mathbb{R}_{++}$，$x\in\mathbb R^n$", r"|\log p(x)|\le p(x)"),
+    (r"$p:\mathbb{R}^n\to\mathbb{R}_{++}$，$x,y\in\mathbb R^n$", r"p(x)\le2p(y)"),
+    (r"$f,g:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"|f(x)g(x)| < \frac12(f(x)^2+g(x)^2)"),
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"f(x) < f(x+1)"),
+    (r"$f:\mathbb R^n\to\mathbb R$，$x\in\mathbb R^n$", r"\nabla f(x) \ne 0 \implies \|\nabla f(x)\| > 0.1"),
+]
+UNBOUNDED = [
+    (r"$p:\mathbb{R}^n\to\mathbb{R}_{++}$，$x\in\mathbb R^n$", r"p(x) > 0"),
+    (r"$p:\mathbb{R}^n\to\mathbb{R}_{++}$，$x\in\mathbb R^n$", r"\nabla\log p(x) = \frac{\nabla p(x)}{p(x)}"),
+    (r"$p:\mathbb{R}^n\to\mathbb{R}_{++}$，$x\in\mathbb R^n$", r"\log p(x) \le p(x) - 1"),
+    (r"$p:\mathbb{R}^n\to\mathbb{R}_{++}$，$x\in\mathbb R^n$", r"\log p(x) < p(x)"),
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"f(x)^2 \ge 0"),
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"e^{f(x)} > 0"),
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"\sigma(f(x)) < 1"),
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"f(x)^2+1 > f(x)"),
+    (r"$f:\mathbb R^n\to\mathbb R^m$，$x,y\in\mathbb R^n$", r"\|f(x)+f(y)\| \le \|f(x)\|+\|f(y)\|"),
+    (r"$f:\mathbb R^n\to\mathbb R$，$x\in\mathbb R^n$", r"-\|\nabla f(x)\|^2 \le 0"),
+    (r"$f:\mathbb R^n\to\mathbb R^m$，$x,v\in\mathbb R^n$", r"\|J_f(x)v\| \le \|J_f(x)\|_F\|v\|"),
+    (r"$f,g:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"|f(x)g(x)| \le \frac12(f(x)^2+g(x)^2)"),
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$", r"|\sin f(x)| \le 1"),
+    (r"$f:\mathbb R^n\to\mathbb R$，$x\in\mathbb R^n$", r"\log(1+e^{f(x)}) > f(x)"),
+    (r"$f:\mathbb R^n\to\mathbb R$，$x\in\mathbb R^n$", r"\nabla f(x) \ne 0 \implies -\|\nabla f(x)\|^2 < 0"),
+    (r"$f:\mathbb R\to\mathbb R$，$x\in\mathbb R$，$f(x) > 0$", r"f(x)^2 > 0"),
+]
+
+
+@pytest.mark.parametrize(("supposed", "claim"), BOUNDED)
+def test_an_arbitrary_function_has_no_bound_and_may_be_zero(supposed: str, claim: str) -> None:
+    assert judged(f"设 {supposed}。", claim) == "false"
+
+
+@pytest.mark.parametrize(("supposed", "claim"), UNBOUNDED)
+def test_what_holds_for_all_functions_is_verified(supposed: str, claim: str) -> None:
+    """However large, and for those alone of which something is supposed."""
+    assert judged(f"设 {supposed}。", claim) == "verified"
