@@ -101,7 +101,9 @@ def supposed(checker: Checker, setting: Setting, out: Told) -> None:
         if conditional and (match := TRAIT_AFTER.match(after)) and not DENIAL.search(after):
             _worded(checker, formula.tex, trait_of(match), out)
         for part in statements.statements(read_items(formula.tex)):
-            if part.kind == "chain" and (conditional or (ranged and set(part.relations) <= hypotheses.ORDERS)):
+            orders = set(part.relations) <= hypotheses.ORDERS
+            if part.kind == "chain" and (
+                conditional or (ranged and orders) or hypotheses.declares_numbers(checker, part)):  # fmt: skip
                 hypotheses.suppose(checker, part, replace(setting, symbols=checker.symbols))
     out.supposed += [each for each in checker.symbols.hypotheses() if each not in known]
 

@@ -12,8 +12,9 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from proofread.derivations import ahead, definitions, diagnose, hypotheses, rows, statements, verify, words
+from proofread.derivations import ahead, definitions, diagnose, hypotheses, ranges, rows, statements, verify, words
 from proofread.derivations.ahead import Told
+from proofread.derivations.hypotheses import INDICES
 from proofread.derivations.infer import Typer
 from proofread.derivations.items import below_bars, mentions, moving_names, names_in, split, trimmed
 from proofread.derivations.lex import Refusal, ambiguous, unreadable
@@ -41,7 +42,7 @@ from proofread.derivations.prose import (
 from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import RELATIONS, Items, is_letter, read_items
 from proofread.derivations.statements import Part
-from proofread.derivations.symbols import Hypothesis, Symbol, Symbols, plain
+from proofread.derivations.symbols import Hypothesis, Shape, Symbol, Symbols, plain
 from proofread.derivations.verify import Claim, Setting, Verdict
 from proofread.page import Formula, Heading, Mark, Page, Prose
 from proofread.report import Finding
@@ -74,12 +75,14 @@ class Held:
     given: list[tuple[Symbol, list[tuple[int, Hypothesis]], bool]] = field(default_factory=list)
     """What names stood for, with what was supposed of them, before “若 $y = x^2$，则 …” said what they are; and whether
     it said so in the middle of a sentence."""
+    ranges: ranges.Said = field(default_factory=ranges.Said)
+    """What letters ranged over before the sentence said it anew."""
     early: set[str] = field(default_factory=set)
     """Names that are spoken of before they are declared: what was supposed of them stays."""
 
     def copy(self) -> Held:
         return Held([*self.temporary], [*self.passing], [*self.conditions], [*self.worded], [*self.given],
-                    {*self.early})  # fmt: skip
+                    self.ranges.copy(), {*self.early})  # fmt: skip
 
 
 class Checker:
@@ -134,8 +137,10 @@ class Checker:
                     self.read_mark(item)
                 case Formula():
                     self.look_around(k)
+                    known = ranges.of(self)
                     self.findings.append(self.formula(item))
                     names = self.named(item)
+                    ranges.note(self, item.tex, known, names)
                     self.speak(item)
                     self.stacked(item, names)
                     self.sentence.formula(Mention(item.tex, tuple(names)))
@@ -149,6 +154,7 @@ class Checker:
     def end_sentence(self, concluded: bool = True) -> None:
         """What “若 …，则 …” supposed is over with its sentence; what “若 …。” supposed stays."""
         held, self.held = self.held, Held()
+        ranges.end(self, held.ranges)
         for hypothesis in [*held.passing, *(held.temporary if concluded else [])]:
             for scope in self.symbols.scopes:
                 if hypothesis in scope.hypotheses:
@@ -250,6 +256,7 @@ class Checker:
             return finding("skipped")
         before = self.symbols.copy()
         try:
+            ranges.ahead(self, formula.tex)
             outcomes = self.read(formula, assume=mark is not None and mark.word == "assume")
         except Refusal as refusal:
             outcomes = [self.refused(formula, refusal)]
@@ -341,7 +348,8 @@ class Checker:
 
     def declare_arguments(self, formula: Formula) -> bool:
         """Declare the numbers that a formula takes over from the definition of a function, “g(t) = t². So g'(t) = 2t”,
-        or that σ(t) = 1/(1+e^{-t}) is about; returns whether there are any."""
+        or that σ(t) = 1/(1+e^{-t}) is about, and the arguments of functions known by their signature; returns whether
+        there are any."""
         items = read_items(formula.tex)
         used = names_in(items)
         defined = [symbol for scope in self.symbols.scopes for symbol in scope.symbols.values() if symbol.params]
@@ -351,8 +359,10 @@ class Checker:
         }  # fmt: skip
         if len(items) > 2 and items[0].text == "σ" and items[1].text == "()" and items[2].text in RELATIONS:
             found |= {each.text for each in items[1].args[0] if is_letter(each) and self.symbols.get(each.text) is None}
+        shapes = definitions.arguments(items, Resolver(self.symbols))
+        found |= {name for name in shapes if self.symbols.get(name) is None and name not in INDICES}
         for name in sorted(found):
-            self.symbols.put(Symbol(name, "array"))
+            self.symbols.put(Symbol(name, "array", shapes.get(name, Shape())))
         return bool(found)
 
     def expected_false(self, formula: Formula, mark: Mark, outcomes: list[Outcome], details: dict[str, object],
@@ -619,8 +629,10 @@ class Checker:
             if premises:
                 raise unreadable("a definition under a condition is not read: write cases, or suppose the condition "
                                  "before", premises[0].items[0].start, premises[0].items[-1].end)  # fmt: skip
+            ranges.conditional(self, part, formula)
             return definitions.define(self, part, target, formula, setting, assume)
         if hypotheses.supposes(self, part, formula) and not premises and not definitions.redefines(self, part):
+            ranges.conditional(self, part, formula)
             return hypotheses.suppose(self, part, setting)
         resolver = Resolver(self.symbols)
         resolver.moving = moving_names(part.items) | below_bars(part.items)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -348,6 +349,7 @@ def define(
     checker: Checker, part: Part, target: Definition, formula: Formula, setting: Setting, assume: bool
 ) -> Outcome:
     """Define what stands left of an equality; what follows in its chain is a claim about it."""
+    declare_params(checker, part, target)
     resolver = Resolver(checker.symbols)
     for letter in target.index:
         resolver.touch(letter)
@@ -357,7 +359,8 @@ def define(
     if local:  # an argument is a number where nothing says more, a member where a family has its name
         resolver.symbols = saved.copy()
         for name in local:
-            shape = symbol.shape if (symbol := known[name]) is not None else Shape()
+            taken = arguments(part.pieces[1], resolver).get(name.removesuffix(NUMBERED), Shape())
+            shape = symbol.shape if (symbol := known[name]) is not None else taken
             resolver.symbols.scopes[-1].symbols[name.removesuffix(NUMBERED)] = Symbol(name, "array", shape)
     sides = [resolver.side(side) for side in part.pieces[1:]]
     if any(each != "=" for each in part.relations[1:]) and any(
@@ -410,6 +413,45 @@ def define(
         outcome.facts = {**outcome.facts, "defines": facts["defines"]}
         return outcome
     return Outcome("defined", facts=facts)
+
+
+def arguments(items: Items, resolver: Resolver) -> dict[str, Shape]:
+    """Names that stand alone as arguments of functions known by their signature, with the shapes that these take:
+    the x of f(x), for f: ℝⁿ → ℝ."""
+    found: dict[str, Shape] = {}
+    for item, group in itertools.pairwise(flattened(items)):
+        if item.kind != "name" or group.kind != "group" or group.text != "()":
+            continue
+        symbol = resolver.lookup(item)[0]
+        cells = split(group.args[0], ",")
+        if symbol is not None and len(symbol.domain) == len(cells):
+            alone = [(each[0], shape) for each, shape in zip(cells, symbol.domain, strict=True) if len(each) == 1]
+            found |= {resolver.name(each): shape for each, shape in alone if is_letter(each) and not each.sub}
+    return found
+
+
+def declare_params(checker: Checker, part: Part, target: Definition) -> None:
+    """Let the arguments of a function known by its signature, “f: ℝⁿ → ℝ, f(x) = xᵀAx”, lie where it says.
+
+    Raises:
+        Refusal: an argument is declared with another shape.
+    """
+    if target.known is None or not target.known.domain:
+        return
+    if len(target.params) != len(target.known.domain):
+        left = part.pieces[0]
+        raise Refusal(f"{target.name} was declared with {len(target.known.domain)} arguments", left[0].start,
+                      left[-1].end, kind="shape")  # fmt: skip
+    for name, shape, traits in zip(target.params, target.known.domain, target.known.domain_traits, strict=True):
+        symbol = checker.symbols.get(name)
+        if symbol is None:
+            checker.symbols.put(Symbol(name, "array", shape, traits=traits))
+        elif symbol.kind == "array" and symbol.definition is None and not symbol.family and (
+            [dump(each) if each else None for each in (symbol.shape.rows, symbol.shape.cols)]
+            != [dump(each) if each else None for each in (shape.rows, shape.cols)]):  # fmt: skip
+            left = part.pieces[0]
+            raise Refusal(f"{name.split('|')[0]} is declared with another shape than {target.name} takes",
+                          left[0].start, left[-1].end, kind="shape")  # fmt: skip
 
 
 def put_definition(

@@ -46,7 +46,8 @@ def supposes(checker: Checker, part: Part, formula: Formula) -> bool:
     dA = 0), and, if it is displayed, a conclusion follows it in its sentence; or an order follows “for”."""
     if checker.sentence.local in ("range", "where") and not formula.display and set(part.relations) <= ORDERS:
         return True
-    if not checker.sentence.supposing and not formula.display and declares_numbers(checker, part):
+    if not checker.sentence.supposing and not formula.display and (
+        declares_numbers(checker, part) or compares_sizes(checker, part)):  # fmt: skip
         return True
     if not checker.sentence.supposing or concludes(checker, formula) or not joined(checker, part, formula):
         return False
@@ -68,8 +69,18 @@ def declares_numbers(checker: Checker, part: Part) -> bool:
     cells = [each for side in part.pieces for each in split(trimmed(side), ",")]
     names = [each[0] for each in cells if len(each) == 1 and is_letter(each[0]) and each[0].text not in "πe∞"]
     numbers = [each for each in cells if all(item.kind == "num" or item.text in ("-", "π") for item in each)]
-    return bool(names) and len(names) + len(numbers) == len(cells) and all(
-        resolver.lookup(each)[0] is None for each in names)  # fmt: skip
+    new = [(symbol := resolver.lookup(each)[0]) is None or symbol.name in checker.held.early for each in names]
+    return bool(names) and len(names) + len(numbers) == len(cells) and all(new)
+
+
+def compares_sizes(checker: Checker, part: Part) -> bool:
+    """Whether an order is between letters of sizes, “A ∈ ℝ^{m×n} ($m \\ge n$)”, in a sentence that concludes nothing:
+    of sizes that may be any, no such thing follows."""
+    if checker.sentence.concluded or DENIAL.search(checker.sentence.text) or not set(part.relations) <= set("<>≤≥"):
+        return False
+    letters = [side[0] for side in map(trimmed, part.pieces) if len(side) == 1 and is_letter(side[0])]
+    symbols = [Resolver(checker.symbols).lookup(each)[0] for each in letters]
+    return len(letters) == len(part.pieces) and all(each is not None and each.kind == "size" for each in symbols)
 
 
 def joined(checker: Checker, part: Part, formula: Formula) -> bool:
@@ -82,12 +93,13 @@ def joined(checker: Checker, part: Part, formula: Formula) -> bool:
         return False
     resolver = Resolver(checker.symbols)
     heads = [side[0] for side in map(trimmed, part.pieces) if len(side) == 1 and side[0].kind == "name"]
-    if set(part.relations) <= ORDERS and any(resolver.lookup(each)[0] is None for each in heads):
+    known = [resolver.lookup(each)[0] for each in heads]
+    if set(part.relations) <= ORDERS and any(each is None or each.name in checker.held.early for each in known):
         return True
     clause = re.split("[，,、]", before)[-1]
     if clause.strip() or not re.search("[，,、]", before):
         return JOINING.search(clause) is not None
-    return not any(symbol.definition is not None for each in heads if (symbol := resolver.lookup(each)[0]) is not None)
+    return not any(each.definition is not None for each in known if each is not None)
 
 
 def concludes(checker: Checker, formula: Formula) -> bool:

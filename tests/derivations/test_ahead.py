@@ -104,6 +104,43 @@ def test_e_as_a_number_is_never_two_things() -> None:
     assert "\\exp" in found[-1].message
 
 
+# What gives a signature and a definition; a true claim, a wrong one.
+SIGNATURES = [
+    (r"Let $A\in\mathbb R^{n\times n}$ and $f:\mathbb R^n\to\mathbb R$, $f(x)=x^\top Ax$.",
+     r"\nabla f(x) = (A+A^\top)x", r"\nabla f(x) = 2Ax"),
+    (r"Let $A\in\mathbb R^{m\times n}$ and let $F:\mathbb R^n\to\mathbb R^m$ be given by $F(x)=Ax$.", "J_F(x) = A",
+     r"J_F(x) = A^\top"),
+    (r"Let $\kappa:\mathbb R^n\times\mathbb R^n\to\mathbb R$, $\kappa(x,y)=\exp(-\tfrac{1}{2h^2}\|x-y\|^2)$, with"
+     r" bandwidth $h>0$.", r"\nabla_x\kappa(x,y) = -\frac{x-y}{h^2}\kappa(x,y)",
+     r"\nabla_x\kappa(x,y) = \frac{x-y}{h^2}\kappa(x,y)"),
+    (r"Let $f:\mathbb R^n\to\mathbb R$ be smooth and $h(x)=f(x)^2$.", r"\nabla h(x) = 2f(x)\nabla f(x)",
+     r"\nabla h(x) = 2\nabla f(x)"),
+    (r"设 $f:\mathbb R^n\to\mathbb R$ 光滑。", r"\nabla(f(x)^2) = 2f(x)\nabla f(x)",
+     r"\nabla(f(x)^2) = f(x)\nabla f(x)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "true", "wrong"), SIGNATURES, ids=[each[1] for each in SIGNATURES])
+def test_a_signature_declares_the_arguments(said: str, true: str, wrong: str) -> None:
+    """Claims about f(x) are tried on all of ℝⁿ, though nothing but f's signature says where x lies."""
+    found = rows(f"{said}\n\n$${true}$$\n")
+    assert not [row for row in found if row.fault]
+    assert found[-1].status == "verified"
+    assert rows(f"{said}\n\n$${wrong}$$\n")[-1].fault
+
+
+def test_an_argument_elsewhere_than_the_signature_says_is_refused() -> None:
+    (*_, row) = rows(r"Let $x\in\mathbb R^m$. Let $g:\mathbb R^n\to\mathbb R$ and $g(x)=\|x\|_2^2$.")
+    assert row.status == "error"
+    assert "another shape than g takes" in row.message
+
+
+def test_sizes_are_compared_where_nothing_is_concluded() -> None:
+    head = r"The matrix $P=A(A^\top A)^{-1}A^\top$, where $A\in\mathbb R^{m\times n}$ ($m\ge n$), projects: $P^2=P$."
+    assert not [row for row in rows(head) if row.fault]
+    assert rows(r"Let $A\in\mathbb R^{m\times n}$. Hence $m\ge n$.")[-1].status == "false"
+
+
 # Text, a true claim, a wrong one.
 NUMBERS = [
     ("设 $n$ 为正整数。", r"\sum_{k=1}^n k = \frac{n(n+1)}2", r"\sum_{k=1}^n k = \frac{n(n-1)}2"),
