@@ -576,6 +576,10 @@ class Checker:
             return Outcome("expression")  # a list: f_1, …, f_m
         plain = all(item.kind in ("op", "nabla", "partial", "num", "quad", "dots", "big", "func") or (
             item.kind == "name" and self.symbols.get(item.text) is None) for item in part.items)  # fmt: skip
+        tends = any(item.text == "→" for item in part.items) and all(item.style != "bb" for item in part.items)
+        if tends and not plain:
+            raise unreadable("→ is read in f: A → B only: what something tends to is not checked", part.items[0].start,
+                             part.items[-1].end)  # fmt: skip
         if plain or any(item.kind == "op" and item.text == "×" for item in part.items):
             return Outcome("expression")  # a mention, such as $\nabla$, $=$ or $m \times n$
         resolver = Resolver(self.symbols)
@@ -590,6 +594,8 @@ class Checker:
                 refusal.kind == "notation" and "without its argument" in refusal.message
             ):
                 return Outcome("expression")
+            if "relation stands" in refusal.message:
+                raise
             if "stand" in refusal.message or "family" in refusal.message or "one index" in refusal.message:
                 return Outcome("expression")
             raise
