@@ -234,7 +234,7 @@ def one_hypothesis(checker: Checker, relation: str, left: Node, right: Node, set
     new = checker.sentence.local == "where" and hypothesis.names & checker.held.early
     if checker.sentence.local and not new:  # “…, where λ > 0” of a new λ is what λ is
         checker.held.passing.append(hypothesis)
-    elif checker.sentence.opener in CONDITIONAL:
+    elif checker.sentence.conditional:
         checker.held.temporary.append(hypothesis)
     try:
         sized = [side for side in (left, right) if any(

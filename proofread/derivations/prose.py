@@ -11,6 +11,16 @@ OPENER = re.compile(
     r"(设(?![计想置备施立法])|令(?![人牌])|若(?![干非])|假设(?!检验)|假定|给定|如果|记|只要|当(?![然前代中地])|"
     r"(?:Let(?!'s| us\b| me\b)|Suppose(?! not\b)|If|Assume|Given|When|Whenever|Provided)\b)", re.IGNORECASE
 )  # fmt: skip
+#: What makes what a sentence supposes a case: before its opener, or behind it.
+CASE = re.compile(r"^(?:又|再|并|且|但|而)?(?:特别地|例如|比如|首先|先|另)")
+CASE_AFTER = re.compile(r"^\s*(?:first\b|for (?:now|the moment|simplicity|example)\b|先|暂[时且]|首先)", re.IGNORECASE)
+#: What ends the cases.
+GENERAL = re.compile(
+    r"(?:但是?|而|更|再)?[，, ]*(?:一般[地的情来]|在一般|对(?:于)?一般|反之|相反|否则|另一方面|其他情|其余情)|"
+    r"(?:But |And |More )?(?:in general\b|generally\b|in the general|for general|otherwise\b|conversely\b|"
+    r"on the other hand)",
+    re.IGNORECASE,
+)
 CONDITIONAL = frozenset(["若", "如果", "if", "当", "只要", "when", "whenever", "provided"])
 SUPPOSING = CONDITIONAL | {"设", "令", "假设", "假定", "给定", "let", "suppose", "assume", "given"}
 #: What right before a formula makes it a condition, wherever in its sentence it stands.
@@ -123,6 +133,8 @@ class Sentence:
         self.opener = ""
         self.concluded = False
         self.was_concluded = False
+        self.case = False
+        """What it supposes is a case, “例如，设 $n = 2$”."""
         self.text = ""
         self.formulas: list[Mention] = []
         self.local = ""
@@ -146,6 +158,8 @@ class Sentence:
                 led = colon.group(1)  # “…没有误差：设 …”
                 match = OPENER.match(led)
             self.opener = match.group(1).lower() if match else ""
+            self.case = match is not None and (
+                CASE.match(led) is not None or CASE_AFTER.match(led[match.end() :]) is not None)  # fmt: skip
             if match:
                 last = led[match.end() :]
         if self.opener in CONDITIONAL and not self.concluded:
@@ -181,4 +195,4 @@ class Sentence:
     @property
     def conditional(self) -> bool:
         """Whether what is supposed here ends with the sentence."""
-        return self.local != "" or self.opener in CONDITIONAL
+        return self.local != "" or self.opener in CONDITIONAL or self.case
