@@ -70,7 +70,7 @@ PLACEHOLDER = re.compile(
 )
 SIGN = re.compile(r"[=<>]|\\(?:[lg]eq?|[lg]eqslant|neq?|in|to|equiv|approx|succ\w*|prec\w*|implies|iff|coloneqq)\b")
 #: Kinds of faults that the rest of the sentence may mend.
-MENDED_AHEAD = frozenset({"undeclared", "shape", "value", "domain", "vacuous"})
+MENDED_AHEAD = frozenset({"undeclared", "shape", "size", "value", "domain", "vacuous"})
 
 
 @dataclass

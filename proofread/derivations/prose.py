@@ -46,7 +46,7 @@ CONCLUSION = re.compile(
 #: What joins a relation to what a sentence supposes: where none of these stands between the comma before it and the
 #: relation, it is what the sentence says of it, a claim. (No list of the words that conclude would ever be whole.)
 JOINING = re.compile(
-    r"(?:^[\s（(]*|(?:且|和|与|及|并|即|其中|对|满足|适合|服从|使得?|同时|又|再|设|令|若|假设|假定|给定|当|方程组?|约束|条件|关系式?|"
+    r"(?:^[\s（(]*|[（(]\s*|(?:且|和|与|及|并|即|其中|对|满足|适合|服从|使得?|同时|又|再|设|令|若|假设|假定|给定|当|方程组?|约束|条件|关系式?|"
     r"等式|不等式|分解|性质)[\s：:]*|"
     r"\b(?:and|with|where|such that|so that|satisf(?:y|ies|ying)|having|subject to|for(?: all| some)?|let|suppose|"
     r"assume|if|that|i\.e\.,?|namely|equations?|systems?|constraints?|conditions?|relations?|solutions? (?:of|to)|"
@@ -61,8 +61,7 @@ DENIAL = re.compile(
 BREAK = re.compile(r"[。！？；;!?]|\.(?=\s|$)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t]|\|")
 #: How prose goes on with the sentence of the display above it.
 GOES_ON = re.compile(
-    r"\s*(?:[，,、]|则|那么|时|其中|then\b|and\b|where\b|(?-i:for|if|when|whenever|provided|with|in which)\b)",
-    re.IGNORECASE,
+    r"\s*(?:[，,、]|则|那么|时|其中|then\b|and\b|where\b|(?-i:[a-z]))", re.IGNORECASE,
 )
 #: How a sentence begins that says what the names of the display above it are.
 HERE = re.compile(r"\s*(?:其中|这里|此处|式中|上式中|here\b|where\b)", re.IGNORECASE)
@@ -91,7 +90,7 @@ _WORDS = "|".join(pattern for pattern, _ in TRAITS)
 TRAIT_AFTER = re.compile(
     r"^[ \t]*(?:是|为|be|is|have|has|with)?[ \t]*(?:一个|an?)?[ \t]*"
     rf"(?P<word>实?对称正定|实?对称半正定|实对称|{_WORDS})"
-    r"(?=矩阵|方阵|阵|时|(?<=单位)向量|[ \t]*(?:matrix|(?<=unit )vectors?|[，,。.；;、]|且|$)|[ \t]*and\b)",
+    r"(?=矩阵|方阵|阵|时|(?<=单位)向量|[ \t]*(?:matrix|(?<=unit )vectors?|[，,。.；;、（(]|且|$)|[ \t]*and\b)",
     re.IGNORECASE,
 )  # fmt: skip
 TRAIT_BEFORE = re.compile(
@@ -145,6 +144,8 @@ class Sentence:
         if before_display:
             text = text.rstrip()
         text = TITLE.sub("\n", text)
+        if self.opener in SUPPOSING - CONDITIONAL and not self.concluded and not CONCLUSION.search(text):
+            text = re.sub("[；;]", "⁏", text)  # “设 $P ∈ …$；$R ∈ …$，$R ≻ 0$”: all of it is supposed
         pieces = BREAK.split(text)
         ended = len(pieces) > 1
         if ended:
