@@ -284,10 +284,14 @@ def applied(reader: Resolver, function: Fun, item: Item, items: Items, i: int) -
         if function.scalar:
             node = derived_scalar(reader, function, primes).call(args)
         else:
-            if primes > 1:
-                raise unreadable("write the second derivative as ∇²", item.start, item.end)
-            node = nabla.derived_at(reader, function, args[0], lambda body: body,
-                                   lambda body, variable: Deriv(body, variable, "numerator"))  # fmt: skip
+            if primes > 2:
+                raise unreadable("more than two primes are read on functions of numbers only", item.start, item.end)
+
+            def derive(body: Node, variable: Node) -> Node:
+                once = Deriv(body, variable, "numerator")
+                return once if primes == 1 else Deriv(once, variable, "numerator")
+
+            node = nabla.derived_at(reader, function, args[0], lambda body: body, derive)
         return Entry(node, index) if index else node
 
     if bracket and following is not None:

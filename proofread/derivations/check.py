@@ -12,7 +12,19 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from proofread.derivations import ahead, definitions, diagnose, hypotheses, ranges, rows, statements, verify, words
+from proofread.derivations import (
+    ahead,
+    boxes,
+    braces,
+    definitions,
+    diagnose,
+    hypotheses,
+    ranges,
+    rows,
+    statements,
+    verify,
+    words,
+)
 from proofread.derivations.ahead import Told
 from proofread.derivations.hypotheses import INDICES
 from proofread.derivations.infer import Typer
@@ -30,6 +42,7 @@ from proofread.derivations.prose import (
     BASIS,
     BREAK,
     DENIAL,
+    GENERAL,
     GOES_ON,
     HERE,
     STRUCTURES,
@@ -57,7 +70,7 @@ PLACEHOLDER = re.compile(
 )
 SIGN = re.compile(r"[=<>]|\\(?:[lg]eq?|[lg]eqslant|neq?|in|to|equiv|approx|succ\w*|prec\w*|implies|iff|coloneqq)\b")
 #: Kinds of faults that the rest of the sentence may mend.
-MENDED_AHEAD = frozenset({"undeclared", "shape", "value", "domain", "vacuous"})
+MENDED_AHEAD = frozenset({"undeclared", "shape", "size", "value", "domain", "vacuous"})
 
 
 @dataclass
@@ -100,6 +113,10 @@ class Checker:
         """Functions known by their signatures of which something was claimed."""
         self.latest: str = ""
         """The array that the last formula named or declared."""
+        self.boxes: list[boxes.Box] = []
+        """The admonitions and tabs that are open here."""
+        self.standing: list[Hypothesis] = []
+        """What was supposed for a case, “例如，设 n = 2。”, until it is said that it is over, “一般地，…”."""
         self.before = ""
         self.after: tuple[str, str] = ("", "")
         self.rest = ""
@@ -115,6 +132,9 @@ class Checker:
                 case Heading():
                     self.end_sentence()
                     self.sentence = Sentence()
+                    while self.boxes:
+                        boxes.close(self.symbols, self.boxes.pop())
+                    self.standing = []
                     self.symbols.open(item.level, item.text)
                 case Prose():
                     following = items[k + 1] if k + 1 < len(items) else None
@@ -130,6 +150,11 @@ class Checker:
                     conditional, local = before.conditional, before.local
                     if ended := self.sentence.feed(text, display):
                         self.end_sentence(before.was_concluded)
+                    formula = following if isinstance(following, Formula) else None
+                    at_start = not isinstance(previous, Formula)
+                    self.boxes = boxes.walk(self.symbols, self.boxes, item.text, formula, at_start)
+                    if GENERAL.match(self.sentence.text.lstrip()):
+                        self.end_cases()
                     if DENIAL.search(said) or (local and ended):
                         supposing = False  # “…, if $A$ is symmetric.” was for what stands before
                     self.traits_after(item.text, supposing, conditional and not ended)
@@ -154,6 +179,7 @@ class Checker:
     def end_sentence(self, concluded: bool = True) -> None:
         """What “若 …，则 …” supposed is over with its sentence; what “若 …。” supposed stays."""
         held, self.held = self.held, Held()
+        self.standing += [] if concluded else held.temporary
         ranges.end(self, held.ranges)
         for hypothesis in [*held.passing, *(held.temporary if concluded else [])]:
             for scope in self.symbols.scopes:
@@ -172,6 +198,12 @@ class Checker:
                 names.pop(name, None)
             else:
                 names[name] = symbol
+
+    def end_cases(self) -> None:
+        """“一般地，…”, “In general, …”: what was supposed for a case is over."""
+        for scope in self.symbols.scopes:
+            scope.hypotheses = [each for each in scope.hypotheses if each not in self.standing]
+        self.standing = []
 
     def give(self, known: Symbol) -> None:
         """Keep what a name stands for, if what defines it here ends with its sentence."""
@@ -497,6 +529,9 @@ class Checker:
         for part in self.definitions_first(waiting):
             held = [each for each in self.held.conditions if names_in(part.items) & names_in(each.items)]
             out.append(self.statement(part, formula, stop, assume, [*held, *premises], len(parts)))
+            if not assume and out[-1].status in ("verified", "defined", "expression"):
+                setting = Setting(self.symbols, self.seed + zlib.crc32(formula.tex.encode()), stop, hints=self.hints)
+                out += braces.stated(self, part, formula, setting)
         return out
 
     def definitions_first(self, parts: list[Part]) -> list[Part]:
@@ -576,6 +611,10 @@ class Checker:
             return Outcome("expression")  # a list: f_1, …, f_m
         plain = all(item.kind in ("op", "nabla", "partial", "num", "quad", "dots", "big", "func") or (
             item.kind == "name" and self.symbols.get(item.text) is None) for item in part.items)  # fmt: skip
+        tends = any(item.text == "→" for item in part.items) and all(item.style != "bb" for item in part.items)
+        if tends and not plain:
+            raise unreadable("→ is read in f: A → B only: what something tends to is not checked", part.items[0].start,
+                             part.items[-1].end)  # fmt: skip
         if plain or any(item.kind == "op" and item.text == "×" for item in part.items):
             return Outcome("expression")  # a mention, such as $\nabla$, $=$ or $m \times n$
         resolver = Resolver(self.symbols)
@@ -590,6 +629,8 @@ class Checker:
                 refusal.kind == "notation" and "without its argument" in refusal.message
             ):
                 return Outcome("expression")
+            if "relation stands" in refusal.message:
+                raise
             if "stand" in refusal.message or "family" in refusal.message or "one index" in refusal.message:
                 return Outcome("expression")
             raise

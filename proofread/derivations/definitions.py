@@ -30,7 +30,7 @@ from proofread.derivations.outcome import Outcome
 from proofread.derivations.prose import BASIS
 from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import Item, Items, is_letter, key, read_items
-from proofread.derivations.statements import Part
+from proofread.derivations.statements import ONE, Part
 from proofread.derivations.symbols import Shape, Symbol, Symbols, free_axes
 from proofread.derivations.verify import Claim, Setting
 from proofread.page import Formula
@@ -244,8 +244,8 @@ def defined_name(checker: Checker, left: Items, right: Items) -> Definition | No
     item = left[0]
     resolver = Resolver(checker.symbols)
     symbol, rest = resolver.lookup(item)
-    if key(item.sub) in SIGNS and rest.sub:
-        symbol = None  # B_+ is no entry of B
+    if key(item.sub) in SIGNS | {"0"} and rest.sub and symbol is not None and not symbol.family:
+        symbol = None  # B_+ and x_0 are no entries of B and x
     if calls.dotted(resolver, item) is not None and not meanings.names(checker):
         return None
     if item.primes and (item.text == "σ" if symbol is None else symbol.kind == "function" and symbol.definition):
@@ -265,12 +265,11 @@ def defined_name(checker: Checker, left: Items, right: Items) -> Definition | No
         return None
     if item.primes and symbol is not None and not checker.sentence.supposing:
         # x' may be a transpose: only “令 x' = …” makes it a name, or a right side that is a column as x is.
-        column = symbol.kind == "array" and symbol.shape.cols is statements.ONE and rest.primes and not item.sub
-        free = symbol.definition is None and not symbol.family and len(left) == 1 and not item.sup
-        if not (column and free):
+        column = symbol.kind == "array" and symbol.shape.cols is not None and dump(symbol.shape.cols) == dump(ONE)
+        if not column or symbol.family or len(left) > 1 or item.sup or item.sub or not rest.primes:
             return None
         primed = Symbol(symbol.name + "'" * item.primes, "array", symbol.shape)
-        return Definition(primed.name, (), (), primed)
+        return Definition(primed.name, (), (), primed if symbol.definition is None else None)
     name = resolver.name(item) + (f"^{key(item.sup)}" if starred else "") + "'" * item.primes
     if len(left) == 2:
         group = left[1]
@@ -482,6 +481,8 @@ def put_definition(
         rough = Shape() if rows == cols == 1 else Shape(Num(rows, str(rows)), Num(cols, str(cols)))
         if base.kind == "function":
             rough = Shape() if rows == cols == 1 else rough
+        if wanted is not None and wanted.kind == "array":
+            rough = wanted.shape
         checker.symbols.put(replace(base, shape=rough, definition=reading, domain=(), traits=frozenset()))
         return
     assert first is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -56,6 +57,13 @@ def _minus(left: Node, right: Node) -> dict[str, float] | None:
     return {name: value for name, value in out.items() if value}
 
 
+def _may_step(first: Node, last: Node) -> bool:
+    """Whether 2 + … + 2n, 1 + … + (2n - 1) may go by steps of 2: one item before the dots does not say."""
+    span, begin = _minus(last, first) or {}, linear(first)
+    steps = math.gcd(*(int(value) for name, value in span.items() if name))
+    return bool(begin) and steps > 1 and all(value % steps == 0 for value in span.values())
+
+
 def _times(count: int, node: Node) -> Node:
     return node if count == 1 else Mul((Num(float(count), str(count)), node), (False, False))
 
@@ -108,6 +116,8 @@ class Pattern:
 
     def _number(self, first: Node, second: Node | None, last: Node, start: dict[str, float]) -> Node | None:
         if set(start) - {""}:
+            return None
+        if second is None and _may_step(first, last):
             return None
         step = _minus(second, first) if second is not None else {"": 1.0}
         if step is None or set(step) != {""} or step[""] != int(step[""]) or step[""] < 1:

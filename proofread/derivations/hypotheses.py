@@ -89,6 +89,8 @@ def joined(checker: Checker, part: Part, formula: Formula) -> bool:
     if checker.sentence.local:
         return True
     *_, before = checker.sentence.text.split("$")
+    if before.rstrip().endswith("⁏"):  # a new clause, which declares nothing: it is what is said
+        return False
     if formula.display and not before.strip() and "$" in checker.sentence.text:
         return False
     resolver = Resolver(checker.symbols)
@@ -117,6 +119,8 @@ def about_indices(checker: Checker, part: Part) -> bool:
     if part.kind != "chain" or not set(part.relations) <= frozenset("<>≤≥≠"):
         return False
     letters = sizes = 0
+    if sum(any(is_letter(item) for item in side) for side in part.pieces) < 2:
+        return False  # p, q > 1: of numbers
     for item in (item for side in part.pieces for item in trimmed(side)):
         symbol = checker.symbols.get(item.text) if item.kind == "name" else None
         free = is_letter(item) and symbol is None and not item.sub and item.text in INDICES
@@ -234,7 +238,7 @@ def one_hypothesis(checker: Checker, relation: str, left: Node, right: Node, set
     new = checker.sentence.local == "where" and hypothesis.names & checker.held.early
     if checker.sentence.local and not new:  # “…, where λ > 0” of a new λ is what λ is
         checker.held.passing.append(hypothesis)
-    elif checker.sentence.opener in CONDITIONAL:
+    elif checker.sentence.conditional:
         checker.held.temporary.append(hypothesis)
     try:
         sized = [side for side in (left, right) if any(

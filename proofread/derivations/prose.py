@@ -11,6 +11,16 @@ OPENER = re.compile(
     r"(设(?![计想置备施立法])|令(?![人牌])|若(?![干非])|假设(?!检验)|假定|给定|如果|记|只要|当(?![然前代中地])|"
     r"(?:Let(?!'s| us\b| me\b)|Suppose(?! not\b)|If|Assume|Given|When|Whenever|Provided)\b)", re.IGNORECASE
 )  # fmt: skip
+#: What makes what a sentence supposes a case: before its opener, or behind it.
+CASE = re.compile(r"^(?:又|再|并|且|但|而)?(?:特别地|例如|比如|首先|先|另)")
+CASE_AFTER = re.compile(r"^\s*(?:first\b|for (?:now|the moment|simplicity|example)\b|先|暂[时且]|首先)", re.IGNORECASE)
+#: What ends the cases.
+GENERAL = re.compile(
+    r"(?:但是?|而|更|再)?[，, ]*(?:一般[地的情来]|在一般|对(?:于)?一般|反之|相反|否则|另一方面|其他情|其余情)|"
+    r"(?:But |And |More )?(?:in general\b|generally\b|in the general|for general|otherwise\b|conversely\b|"
+    r"on the other hand)",
+    re.IGNORECASE,
+)
 CONDITIONAL = frozenset(["若", "如果", "if", "当", "只要", "when", "whenever", "provided"])
 SUPPOSING = CONDITIONAL | {"设", "令", "假设", "假定", "给定", "let", "suppose", "assume", "given"}
 #: What right before a formula makes it a condition, wherever in its sentence it stands.
@@ -36,7 +46,7 @@ CONCLUSION = re.compile(
 #: What joins a relation to what a sentence supposes: where none of these stands between the comma before it and the
 #: relation, it is what the sentence says of it, a claim. (No list of the words that conclude would ever be whole.)
 JOINING = re.compile(
-    r"(?:^[\s（(]*|(?:且|和|与|及|并|即|其中|对|满足|适合|服从|使得?|同时|又|再|设|令|若|假设|假定|给定|当|方程组?|约束|条件|关系式?|"
+    r"(?:^[\s（(]*|[（(]\s*|(?:且|和|与|及|并|即|其中|对|满足|适合|服从|使得?|同时|又|再|设|令|若|假设|假定|给定|当|方程组?|约束|条件|关系式?|"
     r"等式|不等式|分解|性质)[\s：:]*|"
     r"\b(?:and|with|where|such that|so that|satisf(?:y|ies|ying)|having|subject to|for(?: all| some)?|let|suppose|"
     r"assume|if|that|i\.e\.,?|namely|equations?|systems?|constraints?|conditions?|relations?|solutions? (?:of|to)|"
@@ -51,8 +61,7 @@ DENIAL = re.compile(
 BREAK = re.compile(r"[。！？；;!?]|\.(?=\s|$)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t]|\|")
 #: How prose goes on with the sentence of the display above it.
 GOES_ON = re.compile(
-    r"\s*(?:[，,、]|则|那么|时|其中|then\b|and\b|where\b|(?-i:for|if|when|whenever|provided|with|in which)\b)",
-    re.IGNORECASE,
+    r"\s*(?:[，,、]|则|那么|时|其中|then\b|and\b|where\b|(?-i:[a-z]))", re.IGNORECASE,
 )
 #: How a sentence begins that says what the names of the display above it are.
 HERE = re.compile(r"\s*(?:其中|这里|此处|式中|上式中|here\b|where\b)", re.IGNORECASE)
@@ -81,7 +90,7 @@ _WORDS = "|".join(pattern for pattern, _ in TRAITS)
 TRAIT_AFTER = re.compile(
     r"^[ \t]*(?:是|为|be|is|have|has|with)?[ \t]*(?:一个|an?)?[ \t]*"
     rf"(?P<word>实?对称正定|实?对称半正定|实对称|{_WORDS})"
-    r"(?=矩阵|方阵|阵|时|(?<=单位)向量|[ \t]*(?:matrix|(?<=unit )vectors?|[，,。.；;、]|且|$)|[ \t]*and\b)",
+    r"(?=矩阵|方阵|阵|时|(?<=单位)向量|[ \t]*(?:matrix|(?<=unit )vectors?|[，,。.；;、（(]|且|$)|[ \t]*and\b)",
     re.IGNORECASE,
 )  # fmt: skip
 TRAIT_BEFORE = re.compile(
@@ -123,6 +132,8 @@ class Sentence:
         self.opener = ""
         self.concluded = False
         self.was_concluded = False
+        self.case = False
+        """What it supposes is a case, “例如，设 $n = 2$”."""
         self.text = ""
         self.formulas: list[Mention] = []
         self.local = ""
@@ -133,6 +144,8 @@ class Sentence:
         if before_display:
             text = text.rstrip()
         text = TITLE.sub("\n", text)
+        if self.opener in SUPPOSING - CONDITIONAL and not self.concluded and not CONCLUSION.search(text):
+            text = re.sub("[；;]", "⁏", text)  # “设 $P ∈ …$；$R ∈ …$，$R ≻ 0$”: all of it is supposed
         pieces = BREAK.split(text)
         ended = len(pieces) > 1
         if ended:
@@ -146,6 +159,8 @@ class Sentence:
                 led = colon.group(1)  # “…没有误差：设 …”
                 match = OPENER.match(led)
             self.opener = match.group(1).lower() if match else ""
+            self.case = match is not None and (
+                CASE.match(led) is not None or CASE_AFTER.match(led[match.end() :]) is not None)  # fmt: skip
             if match:
                 last = led[match.end() :]
         if self.opener in CONDITIONAL and not self.concluded:
@@ -181,4 +196,4 @@ class Sentence:
     @property
     def conditional(self) -> bool:
         """Whether what is supposed here ends with the sentence."""
-        return self.local != "" or self.opener in CONDITIONAL
+        return self.local != "" or self.opener in CONDITIONAL or self.case

@@ -185,6 +185,9 @@ class Resolver:
             raise unreadable("the signs around the dots do not continue a pattern", dot.start, dot.end)
         read: list[tuple[int, Node]] = []
         for sign, term in terms:
+            if sign < 0 and _braced_sum(term[0]):
+                raise unreadable("a sum under a brace after a minus is typeset without brackets: put them around it, "
+                                 "\\underbrace{(a + b)}", term[0].start, term[0].end)  # fmt: skip
             node = self.term(term)
             for _, earlier in read:
                 for inner in _outer_sums(earlier):
@@ -290,6 +293,9 @@ class Resolver:
                     raise ambiguous("∘ between functions composes them: put f ∘ g in brackets, or write ⊙ for the "
                                     "product by entries", outer.start, inner.end)  # fmt: skip
                 return calls.applied(self, whole, replace(items[0], sub=(), sup=(), primes=0), items, len(items))[0]
+        if len(items) > 1 and (braced := next(filter(_braced_sum, items), None)) is not None:
+            raise unreadable("a sum under a brace is typeset without brackets: put them around it, "
+                             "\\underbrace{(a + b)}", braced.start, braced.end)  # fmt: skip
         parts: list[tuple[str, Node, Item]] = []
         i, op, op_item = 0, "", items[0]
         while i < len(items):
@@ -327,6 +333,10 @@ class Resolver:
                     break
                 i = j
                 continue
+            before = items[i - 1]
+            if item.kind == "num" and i and before.kind == "name" and before.end == item.start:
+                raise unreadable(f"a number is glued to {before.text}: write {before.text}_{item.text}, {before.text}^"
+                                 f"{item.text} or the number first", before.start, item.end)  # fmt: skip
             node, j = self.factor(items, i)
             while j < len(items) and items[j].kind == "op" and items[j].text == "!":
                 node, j = Fn("factorial", (node,)), j + 1
@@ -697,6 +707,12 @@ class Resolver:
         if texts in ([("name", "H")], [("func", "H")]) and not self.declared("H"):
             raise unreadable("the conjugate transpose is not read: everything here is real", sup[0].start, sup[0].end)
         return Pow(node, self.expr(sup))
+
+
+def _braced_sum(item: Item) -> bool:
+    """A sum below a brace, which looks as if it had no brackets."""
+    inner = item.args[0][1:] if item.kind == "group" and item.text == "{}" and item.args else ()
+    return any(each.kind == "op" and each.text in ("+", "-", "−") for each in inner)
 
 
 def alike(first: Node, second: Node) -> bool:

@@ -36,6 +36,8 @@ class Item:
     style: str = ""
     """`bold`, `cal`, `bb` … and accents (`hat`, `bar`), which make another name of a letter."""
     glued: bool = False
+    note: Items = ()
+    """What stands below or above a brace."""
 
 
 STYLES = {
@@ -188,7 +190,11 @@ class _Reader:
             atoms[-1] = replace(last, sub=sub, sup=sup, primes=primes, end=end)
         if atoms[-1].kind == "underbrace":
             inner = atoms.pop()
-            atoms.append(replace(inner, kind="group", text="{}", sub=(), sup=(), primes=0))
+            note, other = (inner.sub, inner.sup) if inner.text == "underbrace" else (inner.sup, inner.sub)
+            if other or inner.primes:
+                raise unreadable("a brace bears a note and no other script: put brackets around it", inner.start,
+                                 inner.end)  # fmt: skip
+            atoms.append(replace(inner, kind="group", text="{}", sub=(), sup=(), note=note))
         return atoms
 
     def script(self, mark: Token) -> Items:
@@ -198,6 +204,9 @@ class _Reader:
         got = self.argument()
         if not got:
             raise unreadable(f"nothing stands after {mark.text}", mark.start, mark.end)
+        if token.kind in ("digit", "name") and (after := self.peek()).kind == "digit" and after.glued:
+            whole = f"{mark.text}{{{token.text}{after.text}}}"
+            raise unreadable(f"LaTeX sets one sign after {mark.text} only: write {whole}", mark.start, after.end)
         return got
 
     def argument(self) -> Items:
@@ -349,7 +358,7 @@ class _Reader:
             return [self.environment(token)]
         if name in ("underbrace", "overbrace"):
             inner = self.argument()
-            return [Item("underbrace", "", span[0], self.tokens[self.at - 1].end, (inner,))]
+            return [Item("underbrace", name, span[0], self.tokens[self.at - 1].end, (inner,))]
         if name in ("boxed", "fbox", "mathord", "mathbin", "mathrel", "smash", "ensuremath"):
             return list(self.argument())
         if name in ("stackrel", "overset", "underset"):

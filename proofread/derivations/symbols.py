@@ -112,7 +112,7 @@ class Symbols:
         bare = plain(name)
         for want in (name,) if name == bare else (name, bare):
             for scope in reversed(self.scopes):
-                if want in scope.symbols and (want == name or scope.symbols[want].kind != "size"):
+                if want in scope.symbols and (want == name or _may_be_bold(scope.symbols[want])):
                     return scope.symbols[want]
         if name == bare:
             for scope in reversed(self.scopes):
@@ -159,6 +159,11 @@ class Symbols:
                     if symbol and symbol.definition is not None:
                         stack.append(symbol.definition)
         return seen
+
+
+def _may_be_bold(symbol: Symbol) -> bool:
+    """Whether a bold letter may mean it: not where it is a number."""
+    return symbol.kind != "size" and not (symbol.kind == "array" and symbol.shape.scalar and not symbol.family)
 
 
 def plain(name: str) -> str:
