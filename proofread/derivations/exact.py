@@ -68,12 +68,17 @@ def gap(left: Node, right: Node, typer: Typer, values: Mapping[str, Tensor], dra
     Raises:
         Unknown: a side holds what is not evaluated here, or has no value.
     """
+    return max(map(abs, excesses(left, right, typer, values, draw)))
+
+
+def excesses(left: Node, right: Node, typer: Typer, values: Mapping[str, Tensor], draw: int) -> list[float]:
+    """By how much the left side is more than the right one, at each entry and for each index, as `gap` has it."""
     with mpmath.workdps(DIGITS):
         axes = sorted(free_axes(left, typer.symbols) | free_axes(right, typer.symbols), key=lambda axis: axis.name)
         if not all(axis in typer.lengths for axis in axes):
             raise Unknown
         ranges = [range(typer.first[axis], typer.first[axis] + typer.length(axis)) for axis in axes]
-        worst = 0.0
+        found: list[float] = []
         for place in itertools.islice(itertools.product(*ranges), PLACES):
             interpreter = Interpreter(typer, values, draw)
             at = dict(zip(axes, place, strict=True))
@@ -83,9 +88,10 @@ def gap(left: Node, right: Node, typer: Typer, values: Mapping[str, Tensor], dra
                 raise Unknown from None
             if (len(one), len(one[0])) != (len(other), len(other[0])):
                 raise Unknown
-            far = max(abs(a - b) for row, also in zip(one, other, strict=True) for a, b in zip(row, also, strict=True))
-            worst = max(worst, float(far / interpreter.largest) if far > ROUNDING * interpreter.largest else 0.0)
-        return worst
+            for a, b in zip(itertools.chain(*one), itertools.chain(*other), strict=True):
+                more = a - b
+                found.append(float(more / interpreter.largest) if abs(more) > ROUNDING * interpreter.largest else 0.0)
+        return found
 
 
 class Interpreter:
@@ -293,4 +299,4 @@ def matmul(a: Matrix, b: Matrix) -> Matrix:
     return [[mpmath.fsum(x * y for x, y in zip(row, column, strict=True)) for column in columns] for row in a]
 
 
-__all__ = ["Unknown", "gap"]
+__all__ = ["Unknown", "excesses", "gap"]

@@ -67,3 +67,21 @@ def test_numbers_that_look_alike_are_printed_to_their_last_digits() -> None:
     found = last(r"$$\pi = 3.1415926535$$" + "\n")
     assert "3.14159265358979 ≠ 3.1415926535\n" in found.message
     assert "differ by 3e-11 of the largest term" in found.message
+
+
+@pytest.mark.parametrize(
+    ("supposed", "claim", "status"),
+    [
+        ("", r"\pi < 3.1415926535898", "verified"),
+        ("", r"\pi < 3.1415926535897", "false"),
+        ("", r"e > 2.71828182845904", "verified"),
+        (r"设 $x\in\mathbb R$。", r"x < x + 10^{-14}", "verified"),
+        (r"设 $x\in\mathbb R$。", r"x + 10^{-14} < x", "false"),
+        (r"设 $x\in\mathbb R$。", r"1 < 1 + x - x", "false"),
+        (r"设 $\rho\in(0, 1)$，$k\in\mathbb N$。", r"\sum_{i=0}^{k-1}\rho^i < \frac1{1 - \rho}", "verified"),
+        (r"设 $\rho\in(0, 1)$，$k\in\mathbb N$。", r"\sum_{i=0}^{k-1}\rho^i < \frac{1 - \rho^k}{1 - \rho}", "false"),
+    ],
+)
+def test_strict_orders_are_decided_to_60_digits(supposed: str, claim: str, status: str) -> None:
+    """Where float64 has both sides equal."""
+    assert judged(supposed, claim) == status
