@@ -42,7 +42,7 @@ from proofread.derivations.symbols import free_axes
 
 DIGITS = 60
 #: Of the largest value met: a gap larger than this is none of rounding.
-ROUNDING = 1e-45
+ROUNDING = 1e-50
 #: Values of free indices, at most, steps of the interpreter, and rows of a matrix that is inverted.
 PLACES, STEPS, ROWS = 16, 5_000, 8
 Matrix = list[list[Any]]

@@ -530,6 +530,10 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
         if equalities and turn == len(groups) + 3 and not count:
             break  # Newton's method finds no zero from any of many starts
         values = {name: drawer.draw(name, traits.get(name, Traits()), batch) for name in arrays}
+        for name in arrays if extreme and equalities else []:  # weights that nearly all lie on one entry
+            if words[name] & {"positive", "nonnegative"}:
+                values[name][3::8] **= 3
+                values[name][7::8] **= 8
         collapsed = torch.zeros(batch, dtype=torch.bool)
         built = build_ordered(rest, values, functions, batch, evaluate, drawer)
         if equalities:

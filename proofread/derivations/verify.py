@@ -523,7 +523,7 @@ def look_closer(reading: Reading, typer: Typer, drawn: sample.Sample, values: li
         try:
             if not known:
                 raise exact.Unknown
-            draws = range(0, drawn.draws, 3)[:2]
+            draws = range(0, drawn.draws, 2)[:3]  # of three scales
             gap = max(exact.gap(*pair, typer, drawn.ordinary or drawn.values, draw) for draw in draws)
         except exact.Unknown:
             left, right = together(left, right)
@@ -626,15 +626,22 @@ def drive(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hy
 
 def go_far(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hypotheses: list[Hypothesis],
            failures: dict[int, Failure]) -> None:  # fmt: skip
-    """Try the orders of a claim on numbers and vectors far larger than the draws: t < 1000 fails only there.
-
-    Draws that overflow are not counted, nor is equality, which rounding brings about; matrices are left as they are,
-    for the determinant of a large singular one has either sign.
+    """Try the orders of a claim on values far larger than the draws, where t < 1000 fails, and on matrices of large
+    condition. Draws that overflow are not counted, nor is equality, which rounding brings about.
     """
-    loose = sample.freedom(hypotheses, setting.symbols, drawn.values)
-    vectors = [name for name in loose if drawn.values[name].shape[-1] == 1]
-    for factor in FAR if vectors and not claim.conditions else ():
-        values = {**drawn.values, **{name: drawn.values[name] * factor for name in vectors}}
+    loose = [*sample.freedom(hypotheses, setting.symbols, drawn.values),
+             *sample.definite(hypotheses, setting.symbols, drawn.values)]
+    for factor in FAR if loose and not claim.conditions else ():
+        values = dict(drawn.values)
+        for name in loose:
+            scale = torch.tensor(factor, dtype=torch.float64)
+            if values[name].shape[-1] > 1:  # of every other draw the first row and column alone
+                scale = scale.sqrt().expand(drawn.draws, *values[name].shape[1:-1]).clone()
+                scale[::2, ..., 1:] = 1.0
+                other = scale[..., :1].expand(*scale.shape[:-1], values[name].shape[-1]).clone()
+                other[::2, ..., 1:] = 1.0
+                scale = scale.unsqueeze(-1) * other.unsqueeze(-2)
+            values[name] = values[name] * scale
         ev = Evaluator(typer, values, drawn.functions, drawn.draws, setting.deadline)
         try:
             sides = [ev.ev(side, {}) for side in claim.sides]

@@ -353,3 +353,69 @@ ENDS = [
 def test_orders_are_tried_all_over_a_range(supposed: str, claim: str, status: str) -> None:
     """In its middle and very near its ends; and at the matrices whose commutator is largest."""
     assert judged(f"设 {supposed}。", claim) == status
+
+
+WIDE = [
+    (r"$A\in\mathbb S^n_{++}$", r"A \preceq 100 I", "false"),
+    (r"$A\in\mathbb S^n_{++}$", r"\operatorname{tr}(A^{-1})\operatorname{tr}(A) \le 1000", "false"),
+    (r"$A\in\mathbb S^n_{++}$", r"\|A\|_2\|A^{-1}\|_2 \le 500", "false"),
+    (r"$A\in\mathbb R^{n\times n}$", r"\|A\|_F \le 1000", "false"),
+    (r"$A\in\mathbb R^{n\times n}$", r"\|A\|_2\|A^{-1}\|_2 \le 1000", "false"),
+    (r"$A\in\mathbb R^{n\times n}$", r"\det A \le 10^6", "false"),
+    (r"$A\in\mathbb S^n$", r"A \preceq 1000I", "false"),
+    (r"$p\in\mathbb R^n_{++}$，$\mathbf 1^\top p=1$", r"p_i\le0.95", "false"),
+    (r"$p,q\in\mathbb R^n_{++}$，$\mathbf 1^\top p=1$，$\mathbf 1^\top q=1$",
+     r"\sum_i p_i\log\frac{p_i}{q_i} \le 5", "false"),
+    (r"$p,q\in\mathbb R^n_{++}$，$\mathbf 1^\top p=1$，$\mathbf 1^\top q=1$",
+     r"\sum_i p_i\log\frac{p_i}{q_i} \ge 0", "verified"),
+    (r"$p\in\mathbb R^n_{++}$，$\mathbf 1^\top p=1$", r"p_i\le1", "verified"),
+    (r"$p\in\mathbb R^n_{++}$，$\mathbf 1^\top p=1$", r"p_i<1", "verified"),
+    (r"$p\in\mathbb R^n_{++}$，$\mathbf 1^\top p=1$", r"-\sum_i p_i\log p_i > 0", "verified"),
+    (r"$p\in\mathbb R^n_{++}$，$\mathbf 1^\top p=1$", r"-\sum_i p_i\log p_i \le \log n", "verified"),
+    (r"$p\in\mathbb R^n_{++}$，$\mathbf 1^\top p=1$", r"\|p\|_2 \le 1", "verified"),
+    (r"$p\in\mathbb R^n_{++}$，$\mathbf 1^\top p=1$", r"\operatorname{diag}(p)-pp^\top \succeq 0", "verified"),
+    (r"$P\in\mathbb R^{n\times n}_{++}$，$P\mathbf 1=\mathbf 1$，$x\in\mathbb R^n$",
+     r"\|Px\|_\infty\le\|x\|_\infty", "verified"),
+    (r"$X\in\mathbb R^{m\times n}$，$\lambda>0$", r"\det(X^\top X+\lambda I)>0", "verified"),
+    (r"$X\in\mathbb R^{m\times n}$", r"X^\top X \succeq 0", "verified"),
+    (r"$X\in\mathbb R^{m\times n}$，$\lambda>0$", r"X^\top X+\lambda I \succ 0", "verified"),
+    (r"$X\in\mathbb R^{m\times n}$", r"\det(X^\top X)\ge0", "verified"),
+    (r"$A\in\mathbb S^n_{++}$", r"\det A>0", "verified"),
+    (r"$A\in\mathbb S^n_{++}$", r"\det A \le \prod_i a_{ii}", "verified"),
+    (r"$A,B\in\mathbb S^n_{++}$", r"\det(A+B)\ge\det A+\det B", "verified"),
+    (r"$A,B\in\mathbb S^n_{++}$", r"\operatorname{tr}(AB) > 0", "verified"),
+    (r"$A,B\in\mathbb S^n_{++}$", r"\operatorname{tr}(AB) \le \operatorname{tr}(A)\operatorname{tr}(B)", "verified"),
+    (r"$A\in\mathbb S^n_{++}$", r"\log\det A\le\operatorname{tr}A-n", "verified"),
+    (r"$A\in\mathbb S^n_{++}$", r"A+A^{-1}\succeq 2I", "verified"),
+    (r"$A\in\mathbb S^n_{++}$", r"A^{-1}\succ 0", "verified"),
+    (r"$A,B\in\mathbb R^{m\times n}$", r"\operatorname{tr}(A^\top B)^2\le\|A\|_F^2\|B\|_F^2", "verified"),
+    (r"$A\in\mathbb R^{m\times n}$", r"\|A\|_2\le\|A\|_F", "verified"),
+    (r"$A\in\mathbb R^{m\times n}$，$B\in\mathbb R^{n\times p}$", r"\|AB\|_F\le\|A\|_F\|B\|_F", "verified"),
+    (r"$A\in\mathbb R^{m\times n}$，$B\in\mathbb R^{n\times p}$", r"\|AB\|_F\le\|A\|_2\|B\|_F", "verified"),
+    (r"$A\in\mathbb R^{n\times n}$", r"(\operatorname{tr}A)^2\le n\|A\|_F^2", "verified"),
+    (r"$A\in\mathbb R^{n\times n}$", r"|\det A|\le\prod_{i}\sqrt{\sum_j a_{ij}^2}", "verified"),
+    (r"$A\in\mathbb S^n_{+}$，$x\in\mathbb R^n$", r"x^\top Ax\ge0", "verified"),
+    (r"$A\in\mathbb S^n$，$x\in\mathbb R^n$", r"|x^\top Ax|\le\|A\|_2\|x\|^2", "verified"),
+    (r"$A\in\mathbb S^n_{++}$，$x,y\in\mathbb R^n$", r"(x^\top y)^2\le (x^\top Ax)(y^\top A^{-1}y)", "verified"),
+    (r"$A\in\mathbb S^n_{++}$，$b,x\in\mathbb R^n$，$f(x)=\frac12x^\top Ax-b^\top x$",
+     r"f(x)\ge -\frac12b^\top A^{-1}b", "verified"),
+    (r"$X\in\mathbb R^{m\times n}$，$y\in\mathbb R^m$，$w\in\mathbb R^n$，$\lambda>0$，"
+     r"$\hat w=(X^\top X+\lambda I)^{-1}X^\top y$",
+     r"\|X\hat w-y\|^2+\lambda\|\hat w\|^2 \le \|Xw-y\|^2+\lambda\|w\|^2", "verified"),
+    (r"$A,B\in\mathbb R^{n\times n}$", r"\|A+B\|_2\le\|A\|_2+\|B\|_2", "verified"),
+    (r"$A\in\mathbb R^{n\times n}$", r"\|A\|_*\ge\|A\|_F", "verified"),
+    (r"$A,B\in\mathbb S^n_{++}$", r"\log\det(A+B)>\log\det A", "verified"),
+    (r"$A\in\mathbb S^n_{++}$，$u\in\mathbb R^n$", r"\det(A+uu^\top)\ge\det A", "verified"),
+    (r"$A\in\mathbb S^n_{++}$，$t\in[0,1]$，$B\in\mathbb S^n_{++}$",
+     r"\log\det(tA+(1-t)B)\ge t\log\det A+(1-t)\log\det B", "verified"),
+    (r"$A\in\mathbb S^n_{++}$，$t\in[0,1]$，$B\in\mathbb S^n_{++}$",
+     r"(tA+(1-t)B)^{-1}\preceq tA^{-1}+(1-t)B^{-1}", "verified"),
+    (r"$A\in\mathbb S^n_{++}$，$B\in\mathbb S^n_{++}$", r"(A+B)^{-1}\preceq A^{-1}", "verified"),
+    (r"$A\in\mathbb S^n_{++}$，$B\in\mathbb S^n_{++}$", r"(A+B)^{-1}\prec A^{-1}", "verified"),
+]
+
+
+@pytest.mark.parametrize(("supposed", "claim", "status"), WIDE)
+def test_orders_are_tried_on_large_and_lopsided_values(supposed: str, claim: str, status: str) -> None:
+    """Large matrices, those of large condition, and weights that nearly all lie on one entry."""
+    assert judged(f"设 {supposed}。", claim) == status
