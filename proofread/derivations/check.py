@@ -22,6 +22,7 @@ from proofread.derivations import (
     ranges,
     rows,
     statements,
+    symmetric,
     verify,
     words,
 )
@@ -714,6 +715,7 @@ class Checker:
             raise self.told(refusal, claim, part, hint) from None
         facts = self.facts(verdict, claim, setting, texts)
         if verdict.holds:
+            symmetric.refuse(replace(claim, sides=verdict.sides), setting)
             return Outcome("verified", facts=facts)
         message = diagnose.message(
             self.place(formula, _offset(part, verdict)), claim, verdict, setting, formula.tex, part
