@@ -22,6 +22,7 @@ from proofread.derivations import (
     ranges,
     rows,
     statements,
+    symmetric,
     verify,
     words,
 )
@@ -92,10 +93,12 @@ class Held:
     """What letters ranged over before the sentence said it anew."""
     early: set[str] = field(default_factory=set)
     """Names that are spoken of before they are declared: what was supposed of them stays."""
+    cases: set[str] = field(default_factory=set)
+    """Index letters of which the case that they are equal is spoken of too."""
 
     def copy(self) -> Held:
         return Held([*self.temporary], [*self.passing], [*self.conditions], [*self.worded], [*self.given],
-                    self.ranges.copy(), {*self.early})  # fmt: skip
+                    self.ranges.copy(), {*self.early}, {*self.cases})  # fmt: skip
 
 
 class Checker:
@@ -502,6 +505,13 @@ class Checker:
                 out.append(Outcome("declared", facts={"declares": names}))
             elif part.kind == "range":
                 out.append(Outcome("declared", facts={"declares": statements.declare_range(part, self.symbols)}))
+            elif not formula.display and len(parts) == 1 and hypotheses.equal_indices(self, part):
+                self.held.cases |= names_in(part.items)  # “once for i = j, once for i ≠ j”: all cases count
+                self.held.conditions = [each for each in self.held.conditions
+                                        if not names_in(each.items) <= self.held.cases]  # fmt: skip
+                out.append(Outcome("expression"))
+            elif hypotheses.about_indices(self, part) and names_in(part.items) <= self.held.cases:
+                out.append(Outcome("expression"))
             elif hypotheses.about_indices(self, part) and len(parts) > 1:
                 premises.append(part)
             elif hypotheses.about_indices(self, part) and (self.sentence.supposing or self.sentence.local):
@@ -602,7 +612,8 @@ class Checker:
             return Outcome("declared", facts={"declares": [basis]})
         if symbols := [] if display else words.declared(self, part.items):
             for symbol in symbols:
-                self.symbols.put(symbol)
+                if self.symbols.get(symbol.name) is not symbol:
+                    self.symbols.put(symbol)
             return Outcome("declared", facts={"declares": [symbol.name for symbol in symbols]})
         if (found := definitions.sized_name(part.items, self.symbols)) is not None:
             self.symbols.put(found)
@@ -704,6 +715,7 @@ class Checker:
             raise self.told(refusal, claim, part, hint) from None
         facts = self.facts(verdict, claim, setting, texts)
         if verdict.holds:
+            symmetric.refuse(replace(claim, sides=verdict.sides), setting)
             return Outcome("verified", facts=facts)
         message = diagnose.message(
             self.place(formula, _offset(part, verdict)), claim, verdict, setting, formula.tex, part
@@ -779,6 +791,9 @@ class Checker:
         beside a name where something is supposed, until the sentence ends if it is a condition."""
         name, self.latest = self.latest, ""
         match = TRAIT_AFTER.match(text) or TRAIT_BEFORE.search(self.before)
+        if not name and (behind := TRAIT_AFTER.match(text.lstrip(",， \n"))) and trait_of(behind) == "full rank":
+            # “$X ∈ …$, where $n \\ge p$, have full column rank”
+            match, name = behind, (self.sentence.names or [""])[-1]
         symbol = self.symbols.get(name) if name else None
         if match is None or symbol is None or symbol.kind != "array" or symbol.definition is not None:
             return

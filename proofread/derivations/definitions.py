@@ -14,6 +14,7 @@ from proofread.derivations.lex import Refusal, unreadable
 from proofread.derivations.nodes import (
     Apply,
     Differential,
+    Entry,
     Fn,
     Gather,
     Mul,
@@ -156,6 +157,8 @@ def with_set(checker: Checker, part: Part, formula: Formula, setting: Setting, a
     if found is None:
         raise unreadable("the set is not read", target[0].start, target[-1].end)
     rows.declare_members(checker, head, rest.pieces[-1], found[0])
+    if (names := coordinates(checker, head, rest, found)) is not None:
+        return Outcome("declared", facts={"declares": names})
     unknown = len(head) == 1 and head[0].kind == "name" and Resolver(checker.symbols).lookup(head[0])[0] is None
     entries = len(rest.pieces) == 2 and names_entries(checker, *rest.pieces)
     if unknown and (entries or any(
@@ -225,6 +228,33 @@ def members(checker: Checker, node: Node, found: tuple[Shape, frozenset[str], st
         for relation, bound in statements.bounds(target[0], checker.symbols):
             said.append((relation, node, bound))
     return [Claim((left, right), (relation,)) for relation, left, right in said]
+
+
+def coordinates(
+    checker: Checker, head: Items, part: Part, found: tuple[Shape, frozenset[str], str]
+) -> list[str] | None:
+    """`p = (x, y, z)^⊤ ∈ ℝ³` of names that nothing declares: a vector p, and names for its entries."""
+    side = part.pieces[-1]
+    group = side[0] if len(side) == 1 and part.relations == ("=",) and len(head) == 1 else None
+    if group is None or group.kind != "group" or group.text not in ("()", "[]"):
+        return None
+    if not is_letter(head[0]) or head[0].sub:
+        return None
+    cells = split(group.args[0], ",")
+    resolver = Resolver(checker.symbols)
+    names = [resolver.name(each[0]) for each in cells if len(each) == 1 and is_letter(each[0]) and not each[0].sub]
+    new = [*names, resolver.name(head[0])]
+    size = found[0].rows
+    if len(names) != len(cells) or len(set(new)) != len(new) or found[0].cols is not ONE:
+        return None
+    if not isinstance(size, Num) or size.value != len(names) or any(map(checker.symbols.get, new)):
+        return None
+    whole = Symbol(new[-1], "array", found[0], traits=found[1])
+    checker.symbols.put(whole)
+    for k, name in enumerate(names, 1):
+        entry = Entry(Var(whole.name), (Num(float(k), str(k)),))
+        checker.symbols.put(Symbol(name, "array", definition=entry))
+    return new
 
 
 def redefines(checker: Checker, part: Part) -> bool:

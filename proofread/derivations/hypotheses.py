@@ -114,6 +114,14 @@ def concludes(checker: Checker, formula: Formula) -> bool:
     return after_comma and bool(sentence.formulas) and CONCLUSION.search(checker.rest) is None
 
 
+def equal_indices(checker: Checker, part: Part) -> bool:
+    """Whether a relation makes two index letters equal that nothing declares, `i = j`."""
+    letters = [side[0] for side in map(trimmed, part.pieces) if len(side) == 1 and is_letter(side[0])]
+    return part.kind == "chain" and part.relations == ("=",) and len(letters) == 2 and all(
+        not each.sub and each.text in INDICES and checker.symbols.get(each.text) is None for each in letters
+    )  # fmt: skip
+
+
 def about_indices(checker: Checker, part: Part) -> bool:
     """Whether a relation is between index letters that nothing declares, or such and sizes: `i ≠ j`, `1 ≤ k < n`."""
     if part.kind != "chain" or not set(part.relations) <= frozenset("<>≤≥≠"):

@@ -79,12 +79,13 @@ TRAITS = [
     (r"列正交|orthonormal columns", "orthogonal columns"), (r"正交|orthogonal", "orthogonal columns"),
     (r"对角|diagonal", "diagonal"), (r"下三角|lower[- ]triangular", "lower"), (r"上三角|upper[- ]triangular", "upper"),
     (r"单位(?=向量)|unit(?= vectors?)", "unit"),
+    (r"列满秩|行满秩|满秩|可逆|非奇异|full (?:column |row )?rank|invertible|non-?singular", "full rank"),
 ]  # fmt: skip
 #: How a row tells what words or sets suppose of a matrix.
 STRUCTURES = {
     "pd": "{} ≻ 0", "psd": "{} ⪰ 0", "skew": "{0} = -{0}ᵀ", "symmetric": "{0} = {0}ᵀ",
     "orthogonal columns": "{0}ᵀ·{0} = I", "diagonal": "{} diagonal", "lower": "{} lower triangular",
-    "upper": "{} upper triangular", "unit": "‖{}‖ = 1",
+    "upper": "{} upper triangular", "unit": "‖{}‖ = 1", "full rank": "{} of full rank",
 }  # fmt: skip
 _WORDS = "|".join(pattern for pattern, _ in TRAITS)
 TRAIT_AFTER = re.compile(

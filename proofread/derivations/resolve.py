@@ -16,6 +16,7 @@ from proofread.derivations.nodes import (
     At,
     Axis,
     Big,
+    Block,
     Choice,
     Colon,
     Delta,
@@ -23,6 +24,7 @@ from proofread.derivations.nodes import (
     Div,
     Entry,
     Fn,
+    Gather,
     Idx,
     Infix,
     Mul,
@@ -36,7 +38,7 @@ from proofread.derivations.nodes import (
     show,
 )  # fmt: skip
 from proofread.derivations.shape import INFIX, Item, Items, is_letter, key
-from proofread.derivations.symbols import Symbol, Symbols, free_axes
+from proofread.derivations.symbols import Shape, Symbol, Symbols, free_axes
 
 MINUS_ONE = Num(-1.0, "-1")
 
@@ -474,12 +476,33 @@ class Resolver:
                     f"{swapped.name} is meant; write {swapped.name}_{{i,:}} or {swapped.name}_{{:,j}}, or declare it",
                     item.start, item.end, kind="undeclared",
                 )  # fmt: skip
+        if (member := self.numbered_member(item)) is not None:
+            return self.scripts(member, replace(item, sub=())), i + 1
         following = items[i + 1] if i + 1 < len(items) else None
         if item.text in ("O", "o", "Θ", "Ω") and following is not None and following.text == "()":
             raise Refusal(f"{item.text}(…) says how fast something shrinks, which no finite check can settle: write "
                           "the remainder out, or bound it by ≤", item.start, following.end, status="unreadable",
                           kind="asymptotic")  # fmt: skip
         raise undeclared(item.text, item.start, item.end)
+
+    def numbered_member(self, item: Item) -> Node | None:
+        """The a_k of numbers a_0, a_1, a_2 that are declared one by one; None if that is not what an item is."""
+        if len(item.sub) != 1 or not is_letter(item.sub[0]):
+            return None
+        stem = self.name(item) + "_"
+        found = {int(name.removeprefix(stem)): symbol for scope in self.symbols.scopes
+                 for name, symbol in scope.symbols.items()
+                 if name.startswith(stem) and name.removeprefix(stem).isdigit()}  # fmt: skip
+        first = min(found, default=0)
+        if len(found) < 2 or sorted(found) != list(range(first, first + len(found))) or any(
+            symbol.kind != "array" or symbol.shape != Shape() for symbol in found.values()):  # fmt: skip
+            return None
+        (index,) = self.indices(item.sub)
+        if isinstance(index, Idx) and index.axis.lo is None:
+            index.axis.lo, index.axis.hi = (Num(float(end), str(end)) for end in (first, first + len(found) - 1))
+        shift = Num(float(abs(1 - first)), str(abs(1 - first)))
+        place = index if first == 1 else Add((1, 1 if first < 1 else -1), (index, shift))
+        return Entry(Block(tuple((Var(found[k].name),) for k in sorted(found))), (place,))
 
     def pair(self, sub: Items) -> tuple[Node, Node] | None:
         """The two indices of an entry of I, which has a size below it otherwise."""
@@ -595,6 +618,10 @@ class Resolver:
             if index[many:]:
                 node = Entry(node, tuple(index[many:]))
             return self.scripts(node, replace(item, sub=())), i + 1
+        bounds = self.symbols.range(symbol.family[0]) if len(symbol.family) == 1 and symbol.shape.scalar else None
+        if bounds is not None and not symbol.name.endswith(NUMBERED):  # y beside numbers y_1, …, y_n: the vector
+            axis = Axis(f"{symbol.family[0]}′", *bounds)
+            return self.scripts(Gather((axis,), Entry(node, (Idx(axis),))), item), i + 1
         if symbol.family:
             raise Refusal(f"{symbol.name} is a family {symbol.name}_{symbol.family[0]}: say which member",
                           item.start, item.end, kind="shape")  # fmt: skip

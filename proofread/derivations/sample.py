@@ -49,7 +49,9 @@ MORE = 9
 #: Further choices of sizes, at most, and whole numbers that an author has in mind.
 MOST, SMALL = 64, 8
 #: Traits that `moved` keeps.
-KEPT = frozenset({"positive", "nonnegative", "closed", "symmetric", "skew", "diagonal", "lower", "upper"})
+KEPT = frozenset(
+    {"positive", "nonnegative", "closed", "symmetric", "skew", "diagonal", "lower", "upper", "full rank"}
+)
 
 
 @dataclass
@@ -519,11 +521,13 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
     rest = [each for each in rest if each in live]
     words = words_of(arrays, traits, symbols)
     equalities = [each for each in rest if isinstance(each.relation, Compare) and each.relation.op == "="]
+    # Where moving all names spoils most draws (DX = 0 takes the rank of both), one name alone is moved.
+    groups = [arrays, *([name] for name in reversed(arrays) if any(name in each.names for each in equalities))]
     pool: dict[str, list[Tensor]] = {name: [] for name in arrays}
     count, shrunk = 0, False
     batch = draws if not rest else 3 * draws
     for turn in range(ROUNDS):
-        if equalities and turn == 4 and not count:
+        if equalities and turn == len(groups) + 3 and not count:
             break  # Newton's method finds no zero from any of many starts
         values = {name: drawer.draw(name, traits.get(name, Traits()), batch) for name in arrays}
         for name in arrays if extreme and equalities else []:  # weights that nearly all lie on one entry
@@ -535,7 +539,7 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
         if equalities:
             before = {name: values[name].reshape(batch, -1).norm(dim=1) for name in arrays}
             all_equal = [each for each in live if isinstance(each.relation, Compare) and each.relation.op == "="]
-            solve(all_equal, values, arrays, functions, batch, evaluate, words)
+            solve(all_equal, values, groups[turn % len(groups)], functions, batch, evaluate, words)
             for name in arrays:
                 if any(name in each.names for each in equalities):
                     collapsed |= values[name].reshape(batch, -1).norm(dim=1) < 1e-3 * before[name]
@@ -693,6 +697,10 @@ def has(value: Tensor, word: str) -> Tensor:
             return (flat > 0).all(1)
         case "nonnegative" | "psd":
             return (flat >= 0).all(1)
+        case "full rank":
+            spectrum = torch.linalg.svdvals(value).reshape(value.shape[0], -1)
+            full: Tensor = spectrum.amin(1) > 1e-6 * spectrum.amax(1)
+            return full
         case "binary":
             return ((flat == 0) | (flat == 1)).all(1)
         case "orthonormal members" | "nilpotent":

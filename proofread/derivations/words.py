@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from proofread.derivations import statements
 from proofread.derivations.items import split
 from proofread.derivations.lex import Refusal
+from proofread.derivations.nodes import Compare, Num, Size
 from proofread.derivations.prose import TRAITS
 from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import Items, is_letter, read_items
-from proofread.derivations.symbols import Shape, Symbol
+from proofread.derivations.symbols import Hypothesis, Shape, Symbol
 
 if TYPE_CHECKING:
     from proofread.derivations.check import Checker
@@ -35,7 +36,7 @@ PRECEDING = (
 )
 #: What is true of almost every draw, or says nothing.
 IDLE = re.compile(
-    r"可逆|非奇异|实|一般|任意|给定|一个|的|[，,、且与和\s-]|\b(?:invertible|non-?singular|real|general|arbitrary|square|given|any|"
+    r"实|一般|任意|给定|一个|的|[，,、且与和\s-]|\b(?:real|general|arbitrary|square|given|any|"
     r"and|an?|the|two)\b",
     re.IGNORECASE,
 )
@@ -59,6 +60,23 @@ NUMBER_AFTER = re.compile(
 NUMBER_BEFORE = re.compile(rf"(?<![非负正\w]){_SOME}(?P<number>{_NUMBER})\s*$", re.IGNORECASE)
 
 
+#: “设 $n$ 为不小于 $2$ 的整数”.
+AT_LEAST = re.compile(r"^\s*[是为]一?个?(?P<how>不小于|大于等于|不少于|至少为|大于)\s*\$\s*的(?:正?整数|自然数)")
+
+
+def at_least(checker: Checker, name: str) -> bool:
+    """Declare a whole number with a bound that is said in words; returns whether that is what stands here."""
+    match = AT_LEAST.match(checker.rest)
+    items = read_items(checker.ahead[0].tex) if match else ()
+    if match is None or len(items) != 1 or items[0].kind != "num":
+        return False
+    checker.symbols.put(Symbol(name, "size", traits=frozenset({"natural"})))
+    op = ">" if match["how"] == "大于" else "≥"
+    relation = Compare(op, Size(name), Num(float(items[0].text), items[0].text))
+    checker.symbols.suppose(Hypothesis(relation, frozenset({name}), f"{name} {op} {items[0].text}"))
+    return True
+
+
 def number(checker: Checker, name: str, bounded: bool = False) -> Symbol | None:
     """What words beside a name make of it, “$n$ 为正整数”, “a real number $t$”; None where none do. An integer is read
     where it is `bounded` from below: no negative ones are drawn."""
@@ -79,6 +97,8 @@ def declared(checker: Checker, items: Items) -> list[Symbol]:
     if any(each[0].sub or each[0].sup or each[0].primes for each in names):
         return []
     resolver = Resolver(checker.symbols)
+    if len(names) == 1 and resolver.lookup(names[0][0])[0] is None and at_least(checker, resolver.name(names[0][0])):
+        return [checker.symbols.scopes[-1].symbols[resolver.name(names[0][0])]]
     if all(resolver.lookup(each[0])[0] is None for each in names) and (
         made := [each for name in names if (each := number(checker, resolver.name(name[0]))) is not None]):  # fmt: skip
         return made
