@@ -135,13 +135,19 @@ def _fragile(node: Node) -> bool:
             return any(isinstance(each, (Var, Apply)) for each in walk(bottom))
         case Pow(exponent=Num(value=value)):
             return value < 0 or value != int(value)
-        case Pow():
-            return any_power(node)
+        case Pow(exponent=exponent):
+            return any_power(node) or lowered(exponent)
         case Fn(name=name):
             return name in BROKEN
         case Big(op=op):
             return op in ("max", "min")
     return isinstance(node, (Cases, Compare))
+
+
+def lowered(exponent: Node) -> bool:
+    """Whether something is subtracted in an exponent, as in x^{-k}, which may make it negative."""
+    return any((isinstance(each, Add) and min(each.signs) < 0) or (isinstance(each, Num) and each.value < 0)
+               for each in walk(exponent))  # fmt: skip
 
 
 def any_power(node: Node) -> bool:

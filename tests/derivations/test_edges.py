@@ -42,6 +42,9 @@ HOLDS = [
     (R, r"\frac xy + 1 = \frac{x + y}y"),
     (R, r"\frac{t^2}{1 + t^2} = 1 - \frac1{1 + t^2}"),
     (rf"{R}，$t \ne 0$", r"t\cdot\frac1t = 1"),
+    (rf"{R}，$x \ne 0$，$k\in\mathbb N$", r"x^k x^{-k} = 1"),
+    (rf"{R}，$k\in\mathbb N$", r"\frac{d}{dx}x^k = k x^{k-1}"),
+    (rf"{R}，$k\in\mathbb N$", r"x\cdot x^{k-1} = x^k"),
     (r"$x\in\mathbb R^n$，$x \ne 0$", r"\left\|\frac x{\|x\|}\right\| = 1"),
     (r"$x\in\mathbb R^n$", r"\nabla\|x\| = \frac x{\|x\|}"),
     (r"$x\in\mathbb R^n$", r"\nabla\|x\|_1 = \operatorname{sgn}(x)"),
@@ -67,6 +70,7 @@ UNDEFINED = [
     (r"$x\in\mathbb R^n$", r"\left\|\frac x{\|x\|}\right\| = 1", "x = 0"),
     (r"$x\in\mathbb R^n$，$r = \|x\|$", r"\left\|\frac xr\right\| = 1", "x = 0"),
     (r"$x\in\mathbb R^n$", r"\sum_i \frac{x_i}{x_i} = n", "x"),
+    (rf"{R}，$k\in\mathbb N$", r"x^k x^{-k} = 1", "x = 0"),
     (r"$x\in\mathbb R^n$", r"\frac{\partial\prod_i x_i}{\partial x_k} = \frac{\prod_i x_i}{x_k}", "x = 0"),
 ]
 KINKS = [
