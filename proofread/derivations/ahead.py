@@ -3,23 +3,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from proofread.derivations import definitions, hypotheses, statements
 from proofread.derivations.items import trimmed
 from proofread.derivations.lex import Refusal
-from proofread.derivations.prose import DENIAL, LOCAL, RANGED, TRAIT_AFTER, WHERE, trait_of
+from proofread.derivations.prose import ALSO, CONCLUSION, LOCAL, RANGED, TRAIT_AFTER, WHERE, trait_of
 from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import read_items
 from proofread.derivations.statements import Part
-from proofread.derivations.symbols import Hypothesis, Symbol, Symbols
+from proofread.derivations.symbols import Symbols
 from proofread.derivations.verify import Setting
 from proofread.page import Formula
 
 if TYPE_CHECKING:
     from proofread.derivations.check import Checker
+
+#: What may stand between a claim and its condition, and behind the condition where the sentence is over.
+_JOINED = "|".join(each.pattern.removesuffix("$") for each in (LOCAL, RANGED, WHERE))
+BEHIND = re.compile(rf"[\s，,（(]*(?:{_JOINED})", re.IGNORECASE)
+ENDING = re.compile(r"\s*(?:时)?\s*(?:成立|holds?)?[\s)）。.，,]*(?:(?:其中|这里|where|here)\s*)?", re.IGNORECASE)
+#: “… for the negative-sampling loss $L = …$”
+FOR_THE = re.compile(r"\bfor (?:the|a|an) [a-z -]+$|(?:对|对于)[^$，,]*(?:函数|损失|目标)\s*$", re.IGNORECASE)
 
 
 def declare(checker: Checker) -> bool:
@@ -42,40 +50,47 @@ def declare(checker: Checker) -> bool:
     return found
 
 
-@dataclass
-class Told:
-    """What is defined and supposed for one formula only: the formulas behind it say it again."""
-
-    defined: list[str] = field(default_factory=list)
-    supposed: list[Hypothesis] = field(default_factory=list)
-    worded: list[Symbol] = field(default_factory=list)
-    """Names as they were before words said more of them."""
-
-    def __bool__(self) -> bool:
-        return bool(self.defined or self.supposed or self.worded)
-
-    def take_back(self, symbols: Symbols) -> None:
-        """Forget it."""
-        names = symbols.scopes[-1].symbols
-        for name in self.defined:
-            names.pop(name, None)
-        for symbol in self.worded:
-            names[symbol.name] = symbol
-        for scope in symbols.scopes:
-            scope.hypotheses = [each for each in scope.hypotheses if each not in self.supposed]
+def told(checker: Checker, formula: Formula, setting: Setting) -> bool:
+    """Define and suppose for a formula, in the checker's symbols, what the rest of its sentence does; returns whether
+    it says anything. The formulas behind it say it again, so it is taken back by `kept`."""
+    known = checker.symbols.copy()
+    _define(checker, formula, setting)
+    _suppose(checker, setting)
+    return changes(known, checker.symbols)
 
 
-def told(checker: Checker, formula: Formula, setting: Setting) -> Told:
-    """Define and suppose for a formula, in the checker's symbols, what the rest of its sentence does."""
-    out = Told()
-    defined(checker, formula, setting, out)
-    supposed(checker, setting, out)
+def changes(before: Symbols, after: Symbols) -> bool:
+    """Whether something more is known."""
+    return any(
+        old.hypotheses != new.hypotheses or any(old.symbols.get(name) is not each for name, each in new.symbols.items())
+        for old, new in zip(before.scopes, after.scopes, strict=True)
+    )  # fmt: skip
+
+
+def kept(known: Symbols, told: Symbols, after: Symbols) -> Symbols:
+    """What is known behind a formula: what was so without what the rest of its sentence told, and what the formula
+    itself says."""
+    out = known.copy()
+    for old, new, scope in zip(told.scopes, after.scopes, out.scopes, strict=True):
+        scope.symbols |= {name: each for name, each in new.symbols.items() if old.symbols.get(name) is not each}
+        scope.ranges |= {name: each for name, each in new.ranges.items() if old.ranges.get(name) != each}
+        scope.hypotheses += [each for each in new.hypotheses if each not in old.hypotheses]
     return out
 
 
-def defined(checker: Checker, formula: Formula, setting: Setting, out: Told) -> None:
-    """Definitions behind their use, “…, 其中 μ = …”."""
-    waiting = [part for part in _parts(checker) if part.kind == "chain" and part.relations[0] in ("=", ":=")]
+def _define(checker: Checker, formula: Formula, setting: Setting) -> None:
+    """Definitions behind their use, “…, 其中 μ = …”, “… for the loss L = …”; nothing that the sentence concludes, and
+    nothing for what it supposes but behind 其中, where."""
+    where = False
+    words = checker.rest.split("$")
+    waiting: list[Part] = []
+    for k, behind in enumerate(checker.ahead):
+        where = WHERE.search(words[k]) is not None or (where and ALSO.match(words[k]) is not None)
+        if CONCLUSION.search(words[k]):
+            break
+        if where or (not checker.sentence.supposing and FOR_THE.search(words[k])):
+            parts = statements.statements(read_items(behind.tex))
+            waiting += [part for part in parts if part.kind == "chain" and part.relations[0] in ("=", ":=")]
     for part in [*waiting, *waiting]:  # one may be made of one behind it
         target = definitions.defined_name(checker, part.pieces[0], part.pieces[1])
         if target is None or target.known is not None:
@@ -83,36 +98,49 @@ def defined(checker: Checker, formula: Formula, setting: Setting, out: Told) -> 
         before = checker.symbols.copy()
         try:
             definitions.define(checker, part, target, formula, replace(setting, symbols=checker.symbols), True)
-            out.defined.append(target.name)
         except Refusal:
             checker.symbols = before
 
 
-def supposed(checker: Checker, setting: Setting, out: Told) -> None:
-    """Conditions behind a claim, “… for x ≥ 0”, “… if A is symmetric”."""
-    words = checker.rest.split("$")
-    known = [*checker.symbols.hypotheses()]
-    for k, formula in enumerate(checker.ahead):
-        said, after = words[k], words[k + 1] if k + 1 < len(words) else ""
-        if DENIAL.search(said):
-            break
-        conditional = LOCAL.search(said) is not None
-        ranged = RANGED.search(said) is not None or WHERE.search(said) is not None
-        if conditional and (match := TRAIT_AFTER.match(after)) and not DENIAL.search(after):
-            _worded(checker, formula.tex, trait_of(match), out)
-        for part in statements.statements(read_items(formula.tex)):
+def _suppose(checker: Checker, setting: Setting) -> None:
+    """Conditions right behind a claim, with which its sentence ends or goes on to another clause: “… for x ≥ 0.”, “…
+    if A is symmetric, and …”; and orders of numbers that are new."""
+    words = [*checker.rest.split("$"), "", ""]
+    for k, behind in enumerate(checker.ahead[: _conditions(words)]):
+        if k == 0 and LOCAL.search(words[0]) and (match := TRAIT_AFTER.match(words[1])):
+            _worded(checker, behind.tex, trait_of(match))
+        for part in statements.statements(read_items(behind.tex)):
             orders = set(part.relations) <= hypotheses.ORDERS
-            if part.kind == "chain" and (
-                conditional or (ranged and orders) or hypotheses.declares_numbers(checker, part)):  # fmt: skip
+            if part.kind == "chain" and (orders or LOCAL.search(words[0])):
+                hypotheses.drop_passing(checker, part)
                 hypotheses.suppose(checker, part, replace(setting, symbols=checker.symbols))
-    out.supposed += [each for each in checker.symbols.hypotheses() if each not in known]
+    for behind in checker.ahead:
+        for part in statements.statements(read_items(behind.tex)):
+            if part.kind == "chain" and hypotheses.declares_numbers(checker, part):
+                hypotheses.suppose(checker, part, replace(setting, symbols=checker.symbols))
 
 
-def _worded(checker: Checker, tex: str, trait: str, out: Told) -> None:
+def _conditions(words: list[str]) -> int:
+    """How many formulas behind a claim are its conditions, by the words before, between and behind them."""
+    if BEHIND.fullmatch(words[0]) is None:
+        return 0
+    many = 1
+    while ALSO.fullmatch(words[many]):
+        many += 1
+    if ENDING.fullmatch(words[many]) or (many == 1 and LOCAL.search(words[0]) and _trait_ends(words[1])):
+        return many
+    return 1 if ALSO.fullmatch(words[1]) else 0  # the next clause begins behind the first
+
+
+def _trait_ends(text: str) -> bool:
+    match = TRAIT_AFTER.match(text)
+    return match is not None and ENDING.fullmatch(text[match.end() :]) is not None
+
+
+def _worded(checker: Checker, tex: str, trait: str) -> None:
     items = trimmed(read_items(tex))
     symbol = Resolver(checker.symbols).lookup(items[0])[0] if len(items) == 1 and items[0].kind == "name" else None
     if symbol is not None and symbol.kind == "array" and symbol.definition is None:
-        out.worded.append(symbol)
         checker.symbols.scopes[-1].symbols[symbol.name] = replace(symbol, traits=symbol.traits | {trait})
 
 

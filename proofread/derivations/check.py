@@ -26,7 +26,6 @@ from proofread.derivations import (
     verify,
     words,
 )
-from proofread.derivations.ahead import Told
 from proofread.derivations.hypotheses import INDICES
 from proofread.derivations.infer import Typer
 from proofread.derivations.items import below_bars, mentions, moving_names, names_in, split, trimmed
@@ -114,6 +113,8 @@ class Checker:
         self.hints = True
         self.spoken: set[str] = set()
         """Functions known by their signatures of which something was claimed."""
+        self.claimed: Part | None = None
+        """The claim that was read last in the section."""
         self.latest: str = ""
         """The array that the last formula named or declared."""
         self.boxes: list[boxes.Box] = []
@@ -139,6 +140,7 @@ class Checker:
                         boxes.close(self.symbols, self.boxes.pop())
                     self.standing = []
                     self.symbols.open(item.level, item.text)
+                    self.claimed = None
                 case Prose():
                     following = items[k + 1] if k + 1 < len(items) else None
                     display = isinstance(following, Formula) and following.display
@@ -334,12 +336,14 @@ class Checker:
         left, held = self.symbols, self.held.copy()
         self.symbols = before.copy()
         setting = Setting(self.symbols, self.seed, verify.deadline(self.limit), hints=self.hints)
-        arguments, told = False, Told()
+        arguments = False
+        known = told = self.symbols
         try:
             declared, arguments = ahead.declare(self), self.declare_arguments(formula)
-            told = ahead.told(self, formula, setting)
-            if not (declared or arguments or told):
+            known = self.symbols.copy()
+            if not (ahead.told(self, formula, setting) or declared or arguments):
                 raise unreadable("nothing more is said")
+            told = self.symbols.copy()
             outcomes = self.read(formula, assume=mark is not None and mark.word == "assume")
         except Refusal as refusal:
             outcomes = [self.refused(formula, refusal)]
@@ -352,7 +356,7 @@ class Checker:
         if first & {"value", "domain", "vacuous"}:
             worse |= MENDED_AHEAD
         if outcomes and not kinds & worse:
-            told.take_back(self.symbols)
+            self.symbols = ahead.kept(known, told, self.symbols)
             return outcomes
         self.symbols = left
         return outcomes if arguments and "undeclared" in kinds else None  # another name is not declared
@@ -669,6 +673,8 @@ class Checker:
             return definitions.mapping(self, part, formula, setting, assume)
         if part.relations[-1] == "∈":
             return definitions.with_set(self, part, formula, setting, assume)
+        if (case := hypotheses.equality_case(self, part)) is not None:
+            return hypotheses.implication(self, case, formula, setting, assume)
         if (name := definitions.nilpotent(self, part)) is not None:
             self.symbols.put(Symbol(name, "array", traits=frozenset({"nilpotent"})))
             return Outcome("declared", facts={"declares": [name], "supposes": [f"{name}^{{2}} = 0"]})
@@ -694,6 +700,7 @@ class Checker:
         if assume:
             return Outcome("assumed", facts={"read_as": _reading(sides, part.relations)})
         claim = Claim(sides, tuple("=" if each == ":=" else each for each in part.relations), own, conditions)
+        self.claimed = part
         return self.verdict(claim, formula, setting, texts, part)
 
     def double_indices(self, resolver: Resolver) -> None:

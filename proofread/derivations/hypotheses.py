@@ -24,9 +24,18 @@ from proofread.derivations.nodes import (
     walk,
 )  # fmt: skip
 from proofread.derivations.outcome import RANK, Outcome
-from proofread.derivations.prose import BREAK, CONCLUSION, CONDITIONAL, DENIAL, JOINING
+from proofread.derivations.prose import (
+    BREAK,
+    CONCLUSION,
+    CONDITIONAL,
+    DENIAL,
+    EQUALITY,
+    EXPLAINED,
+    JOINING,
+    OF_ITS_OWN,
+)  # fmt: skip
 from proofread.derivations.resolve import Resolver
-from proofread.derivations.shape import is_letter, key
+from proofread.derivations.shape import Item, is_letter, key
 from proofread.derivations.statements import Part
 from proofread.derivations.symbols import Hypothesis, Symbol, free_axes
 from proofread.derivations.verify import Claim, Setting
@@ -44,7 +53,8 @@ INDICES = frozenset("ijklpqrst")
 def supposes(checker: Checker, part: Part, formula: Formula) -> bool:
     """Whether a relation is a hypothesis: it stands in a supposing sentence, says nothing of derivatives (but for
     dA = 0), and, if it is displayed, a conclusion follows it in its sentence; or an order follows “for”."""
-    if checker.sentence.local in ("range", "where") and not formula.display and set(part.relations) <= ORDERS:
+    local = checker.sentence.local in ("range", "where") and not formula.display and set(part.relations) <= ORDERS
+    if local and (not checker.sentence.also or bare(part)):
         return True
     if not checker.sentence.supposing and not formula.display and (
         declares_numbers(checker, part) or compares_sizes(checker, part)):  # fmt: skip
@@ -60,6 +70,15 @@ def supposes(checker: Checker, part: Part, formula: Formula) -> bool:
     return not formula.display or CONCLUSION.search(BREAK.split(checker.after[0].lstrip())[0]) is not None
 
 
+def bare(part: Part) -> bool:
+    """Whether each side of a relation is a name, a number or a list of these, as in `0 < x, y < 1`."""
+    cells = [each for side in part.pieces for each in split(trimmed(side), ",")]
+    return all(
+        (len(each) == 1 and each[0].kind == "name" and not each[0].sup and not each[0].primes)
+        or all(item.kind == "num" or item.text in ("-", "π") for item in each) for each in cells
+    )  # fmt: skip
+
+
 def declares_numbers(checker: Checker, part: Part) -> bool:
     """Whether an order says where numbers lie that nothing declares, “步长 $\\eta > 0$”, in a sentence that concludes
     nothing."""
@@ -67,7 +86,8 @@ def declares_numbers(checker: Checker, part: Part) -> bool:
         return False
     resolver = Resolver(checker.symbols)
     cells = [each for side in part.pieces for each in split(trimmed(side), ",")]
-    names = [each[0] for each in cells if len(each) == 1 and is_letter(each[0]) and each[0].text not in "πe∞"]
+    names = [each[0] for each in cells if len(each) == 1 and is_letter(each[0]) and each[0].text not in "πe∞"
+             and not each[0].sup and not each[0].primes]  # fmt: skip
     numbers = [each for each in cells if all(item.kind == "num" or item.text in ("-", "π") for item in each)]
     new = [(symbol := resolver.lookup(each)[0]) is None or symbol.name in checker.held.early for each in names]
     return bool(names) and len(names) + len(numbers) == len(cells) and all(new)
@@ -89,8 +109,8 @@ def joined(checker: Checker, part: Part, formula: Formula) -> bool:
     if checker.sentence.local:
         return True
     *_, before = checker.sentence.text.split("$")
-    if before.rstrip().endswith("⁏"):  # a new clause, which declares nothing: it is what is said
-        return False
+    if before.rstrip().endswith("⁏") or EXPLAINED.search(before):
+        return False  # a new clause, which declares nothing; “设 $A$ 正定，即 $a_{ij} > 0$”: what the word comes to
     if formula.display and not before.strip() and "$" in checker.sentence.text:
         return False
     resolver = Resolver(checker.symbols)
@@ -100,7 +120,9 @@ def joined(checker: Checker, part: Part, formula: Formula) -> bool:
         return True
     clause = re.split("[，,、]", before)[-1]
     if clause.strip() or not re.search("[，,、]", before):
-        return JOINING.search(clause) is not None
+        return JOINING.search(clause) is not None and not OF_ITS_OWN.search(clause)
+    if checker.sentence.opener in CONDITIONAL and not bare(part) and not CONCLUSION.search(checker.rest):
+        return False  # “若 $x > 1$，$x^2 > 2$，$x^3 > 1$。”
     return not any(each.definition is not None for each in known if each is not None)
 
 
@@ -172,8 +194,33 @@ def about(checker: Checker, node: Compare) -> Hypothesis:
     return Hypothesis(node, frozenset(checker.symbols.closure([node])), show(node))
 
 
+def equality_case(checker: Checker, part: Part) -> Part | None:
+    """“a + b ≥ 2√(ab)，当且仅当 $a = b$ 时取等号”: that where the relation holds, both sides of the claim before are
+    equal. That they are so nowhere else is not checked: no draws find all places where an order is sharp."""
+    words = checker.sentence.text.rpartition("$")[2], re.split("[，,。.]", checker.rest, maxsplit=1)[0]
+    claim = checker.claimed
+    if claim is None or not (EQUALITY.search(words[0]) or EQUALITY.search(words[1])) or claim.relations[-1] not in "≤≥":
+        return None
+    left, right = claim.pieces[-2:]
+    place = left[-1].end
+    equal = (*left, Item("op", "=", place, place), *trimmed(right))
+    return Part("implication", part.items, (part.items, equal), ("⇒",))
+
+
+def drop_passing(checker: Checker, part: Part) -> None:
+    """“|x| = x for x ≥ 0 and |x| = -x for x < 0”: the condition of one clause is none of the next."""
+    names = {symbol.name for each in flattened(part.items) if each.kind == "name"
+             and (symbol := Resolver(checker.symbols).lookup(each)[0]) is not None}  # fmt: skip
+    over = [each for each in checker.held.passing if each.names & names]
+    for scope in checker.symbols.scopes:
+        scope.hypotheses = [each for each in scope.hypotheses if each not in over]
+    checker.held.passing = [each for each in checker.held.passing if each not in over]
+
+
 def suppose(checker: Checker, part: Part, setting: Setting) -> Outcome:
     """A relation in a supposing sentence."""
+    if checker.sentence.local and checker.findings and checker.findings[-1].status in ("verified", "false"):
+        drop_passing(checker, part)
     sides_items = [trimmed(side) for side in part.pieces]
     if any(relation in ("<", ">", "≤", "≥", "≠") for relation in part.relations):
         for side in sides_items:  # 设 λ, μ > 0: declares real numbers

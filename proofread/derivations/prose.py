@@ -25,7 +25,9 @@ CONDITIONAL = frozenset(["若", "如果", "if", "当", "只要", "when", "whenev
 SUPPOSING = CONDITIONAL | {"设", "令", "假设", "假定", "给定", "let", "suppose", "assume", "given"}
 #: What right before a formula makes it a condition, wherever in its sentence it stands.
 LOCAL = re.compile(
-    r"(?:当|若|如果|只要|\b(?:if|when|whenever|provided(?: that)?))\s*(?:矩阵|向量|(?:the )?(?:matrix|vector))?\s*$",
+    r"(?:(?<!且仅)(?<!仅)当|若|如果|只要|"
+    r"(?<!only )(?<!exactly )(?<!except )(?<!even )\b(?:if|when|whenever|provided(?: that)?))"
+    r"\s*(?:矩阵|向量|(?:the )?(?:matrix|vector))?\s*$",
     re.IGNORECASE,
 )
 #: And what does so where the formula is an order, ≠ or ∈: “for $x > 0$”, but not “对 $y = Ax$ 微分”.
@@ -58,6 +60,8 @@ DENIAL = re.compile(
     r"不(?!妨)|未(?!知)|非(?![零负奇退])|没|错|吗|\b(?:not|never|no longer|without(?! loss)|nobody|wrong)\b|n't\b",
     re.IGNORECASE,
 )
+#: What says of a relation that there, and as a rule only there, the order before it is sharp.
+EQUALITY = re.compile(r"等号|取等|\bequality\b|\btight\b|\bsharp\b|\battained\b", re.IGNORECASE)
 BREAK = re.compile(r"[。！？；;!?]|\.(?=\s|$)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t]|\|")
 #: How prose goes on with the sentence of the display above it.
 GOES_ON = re.compile(
@@ -88,6 +92,15 @@ STRUCTURES = {
     "upper": "{} upper triangular", "unit": "‖{}‖ = 1", "full rank": "{} of full rank",
 }  # fmt: skip
 _WORDS = "|".join(pattern for pattern, _ in TRAITS)
+#: “设 $A$ 正定，即”: what follows says what a word means.
+EXPLAINED = re.compile(
+    rf"(?:{_WORDS})(?:矩阵|方阵|阵| matrix)?[，,（(\s]*(?:即|也就是|i\.e\.,?|that is,?|namely,?)\s*$", re.IGNORECASE
+)
+#: “矩阵的迹满足”: a noun of its own stands before what it satisfies, and no formula.
+OF_ITS_OWN = re.compile(
+    r"^\s*(?!的)[^，,、$]*[^\s且并均都又它们其则也及和与，,、的](?:满足|适合)\s*$|^\s*the [a-z ]+ satisf\w+\s*$",
+    re.IGNORECASE,
+)
 TRAIT_AFTER = re.compile(
     r"^[ \t]*(?:是|为|be|is|have|has|with)?[ \t]*(?:一个|an?)?[ \t]*"
     rf"(?P<word>实?对称正定|实?对称半正定|实对称|{_WORDS})"
@@ -139,6 +152,8 @@ class Sentence:
         self.formulas: list[Mention] = []
         self.local = ""
         """`condition`, `range` or `where`: the formula that stands here is one, by the word right before it."""
+        self.also = False
+        """It is so by the word before an earlier formula, to which 且, and join it."""
 
     def feed(self, text: str, before_display: bool) -> bool:
         """Read prose; returns whether a sentence ended in it."""
@@ -164,6 +179,7 @@ class Sentence:
                 CASE.match(led) is not None or CASE_AFTER.match(led[match.end() :]) is not None)  # fmt: skip
             if match:
                 last = led[match.end() :]
+        self.also = ALSO.match(last) is not None and self.local != ""
         if self.opener in CONDITIONAL and not self.concluded:
             self.local = ""
         elif LOCAL.search(last):

@@ -642,6 +642,8 @@ def build_ordered(hypotheses: list[Hypothesis], values: dict[str, Tensor], funct
             values[name] = low + root @ (turned * weights.unsqueeze(-2)) @ turned.mT @ root
         else:
             more = drawer.draw(name, Traits({"pd" if strict else "psd"}), draws)
+            thin = drawer.randn(*shape[:-1], 1)
+            more[::2] = (thin @ thin.mT)[::2] + (1e-3 * more[::2] if strict else 0.0)  # nearly of rank one
             values[name] = low + more if low is not None else found["high"] - more
         values[name] = (values[name] + values[name].mT) / 2
     return [*bounds]

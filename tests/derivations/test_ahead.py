@@ -10,8 +10,8 @@ from tests.derivations.notes import rows
 BEHIND = [
     ("设 $x\\in\\mathbb R^m$。", r"\frac1m\sum_{i=1}^m (x_i-\mu)^2 = \frac1m\sum_{i=1}^m x_i^2-\mu^2",
      r"\frac1m\sum_{i=1}^m (x_i-\mu)^2 = \frac1m\sum_{i=1}^m x_i^2+\mu^2", r"其中 $\mu=\frac1m\sum_{i=1}^m x_i$。"),
-    ("", r"\nabla_x (x^\top A x) = 2Ax", r"\nabla_x (x^\top A x) = 2x^\top A",
-     r"where $x\in\mathbb R^n$ and $A\in\mathbb R^{n\times n}$ with $A = A^\top$, if $A = A^\top$."),
+    (r"Let $x\in\mathbb R^n$ and $A\in\mathbb R^{n\times n}$.", r"\nabla_x (x^\top A x) = 2Ax",
+     r"\nabla_x (x^\top A x) = 2x^\top A", r"whenever $A = A^\top$."),
     (r"Let $x\in\mathbb R^n$ and $A\in\mathbb R^{n\times n}$.", r"\nabla_x (x^\top A x) = 2Ax",
      r"\nabla_x (x^\top A x) = Ax", "if $A$ is symmetric."),
     ("", r"\log t \le t-1", r"\log t \le t-2", "for $t > 0$."),
