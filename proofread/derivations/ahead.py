@@ -40,6 +40,9 @@ def declare(checker: Checker) -> bool:
                 names = statements.declare(part, after)
             elif part.kind == "range":
                 names = statements.declare_range(part, after)
+            elif part.kind == "chain" and part.relations == ("=", "∈"):  # x = (x_1, …, x_n)^⊤ ∈ ℝ^n
+                head, _, target = part.pieces
+                names = statements.declare(statements.Part("declaration", part.items, (head, target), ("∈",)), after)
             else:
                 continue
         except Refusal:

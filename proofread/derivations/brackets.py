@@ -169,8 +169,10 @@ def tuple_of(reader: Resolver, item: Item, inner: Items) -> Node:
     row = Block((tuple(nodes),))
     if item.text == "[]":
         return row
-    return Choice((Block(tuple((node,) for node in nodes)), row), "whether a tuple is a column or a row",
-                  item.start, item.end)  # fmt: skip
+    column = Block(tuple((node,) for node in nodes))
+    if key(item.sup) in ("⊤", "T", "ᵀ"):  # (a, b)^⊤ is a column, as a rule
+        return Choice((row, column), "whether a transposed tuple is a row or a column", item.start, item.end)
+    return Choice((column, row), "whether a tuple is a column or a row", item.start, item.end)
 
 
 def environment(reader: Resolver, item: Item) -> Node:

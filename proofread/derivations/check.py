@@ -26,9 +26,8 @@ from proofread.derivations import (
     verify,
     words,
 )
-from proofread.derivations.hypotheses import INDICES
 from proofread.derivations.infer import Typer
-from proofread.derivations.items import below_bars, mentions, moving_names, names_in, split, trimmed
+from proofread.derivations.items import INDICES, below_bars, mentions, moving_names, names_in, split, trimmed
 from proofread.derivations.lex import Refusal, ambiguous, unreadable
 from proofread.derivations.nodes import (
     Differential,
@@ -39,6 +38,7 @@ from proofread.derivations.nodes import (
 )  # fmt: skip
 from proofread.derivations.outcome import RANK, Outcome
 from proofread.derivations.prose import (
+    AND_HERE,
     BASIS,
     BREAK,
     DENIAL,
@@ -534,7 +534,10 @@ class Checker:
             elif part.kind == "condition":
                 pass
             elif part.kind == "expression" and (inner := _bracketed_relation(part)) is not None and waiting:
-                premises.append(inner)
+                if inner.kind == "declaration":
+                    out.append(Outcome("declared", facts={"declares": statements.declare(inner, self.symbols)}))
+                else:
+                    premises.append(inner)
             elif part.kind == "quantifier":
                 pass
             else:
@@ -785,7 +788,7 @@ class Checker:
             last = items[place - 1]
             if isinstance(last, Formula) and last.display and (GOES_ON.match(text) or HERE.match(text)):
                 text = text.lstrip()
-            pieces = BREAK.split(text)
+            pieces = BREAK.split(AND_HERE.sub("，", text))
             self.rest += pieces[0]
             if len(pieces) > 1:
                 break
@@ -857,6 +860,6 @@ def _bracketed_relation(part: Part) -> Part | None:
     items = tuple(item for item in part.items if item.kind != "quad")
     if len(items) == 1 and items[0].kind == "group" and items[0].text == "()" and items[0].args:
         inner = statements.classify(items[0].args[0]) if items[0].args[0] else None
-        if inner is not None and inner.kind == "chain":
+        if inner is not None and inner.kind in ("chain", "declaration"):
             return inner
     return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from proofread.derivations import calls, diagnose, meanings, rows, statements, verify
 from proofread.derivations.infer import Typer, find
-from proofread.derivations.items import MARKS, NUMBERED, SIGNS, flattened, names_in, numbered, split, trimmed
+from proofread.derivations.items import INDICES, MARKS, NUMBERED, SIGNS, flattened, names_in, numbered, split, trimmed
 from proofread.derivations.lex import Refusal, unreadable
 from proofread.derivations.nodes import (
     Apply,
@@ -159,7 +159,8 @@ def with_set(checker: Checker, part: Part, formula: Formula, setting: Setting, a
     rows.declare_members(checker, head, rest.pieces[-1], found[0])
     if (names := coordinates(checker, head, rest, found)) is not None:
         return Outcome("declared", facts={"declares": names})
-    unknown = len(head) == 1 and head[0].kind == "name" and Resolver(checker.symbols).lookup(head[0])[0] is None
+    known = Resolver(checker.symbols).lookup(head[0])[0] if len(head) == 1 and head[0].kind == "name" else None
+    unknown = len(head) == 1 and head[0].kind == "name" and (known is None or known.name in checker.held.early)
     entries = len(rest.pieces) == 2 and names_entries(checker, *rest.pieces)
     if unknown and (entries or any(
         item.kind == "name" and item.text == head[0].text for side in rest.pieces[1:] for item in flattened(side)
@@ -363,8 +364,9 @@ def defined_name(checker: Checker, left: Items, right: Items) -> Definition | No
             return None
         if item.text in ("D", "J", "H") and _of_function(resolver, item.sub):
             return None
-        if all(is_letter(each) and each.text.islower() and checker.symbols.get(each.text) is None for each in letters):
-            return Definition(name, (), tuple(letters), None)
+        small = indices and all(each.text.islower() for each in letters)
+        if small and (len(letters) > 1 or letters[0].text in INDICES or letters[0].text in names_in(right)):
+            return Definition(name, (), tuple(letters), None)  # but p_x = l cos θ is a name
         if any(each.kind == "op" for each in item.sub) and key(item.sub) not in SIGNS:
             return None
         return Definition(f"{name}_{key(item.sub)}", (), (), None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from proofread.derivations import definitions, statements, verify, words
 from proofread.derivations.infer import Typer
-from proofread.derivations.items import flattened, moving_names, split, trimmed
+from proofread.derivations.items import INDICES, flattened, moving_names, split, trimmed
 from proofread.derivations.lex import Refusal, ambiguous, unreadable
 from proofread.derivations.nodes import (
     Add,
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
 
 
 ORDERS = frozenset("<>≤≥≠≻⪰≺⪯")
-#: Letters that books keep for indices.
-INDICES = frozenset("ijklpqrst")
 
 
 def supposes(checker: Checker, part: Part, formula: Formula) -> bool:
@@ -109,8 +107,8 @@ def joined(checker: Checker, part: Part, formula: Formula) -> bool:
     if checker.sentence.local:
         return True
     *_, before = checker.sentence.text.split("$")
-    if before.rstrip().endswith("⁏") or EXPLAINED.search(before):
-        return False  # a new clause, which declares nothing; “设 $A$ 正定，即 $a_{ij} > 0$”: what the word comes to
+    if EXPLAINED.search(before) and "≠" not in part.relations:
+        return False  # “设 $A$ 正定，即 $a_{ij} > 0$”: what the word comes to
     if formula.display and not before.strip() and "$" in checker.sentence.text:
         return False
     resolver = Resolver(checker.symbols)
@@ -118,6 +116,8 @@ def joined(checker: Checker, part: Part, formula: Formula) -> bool:
     known = [resolver.lookup(each)[0] for each in heads]
     if set(part.relations) <= ORDERS and any(each is None or each.name in checker.held.early for each in known):
         return True
+    if before.rstrip().endswith("⁏"):
+        return False  # a new clause, which declares nothing
     *between, clause = re.split("[，,、]", before)
     between = between[1:] if "$" in checker.sentence.text else between  # “$A$ 对称，由结合律，$AB = BA$”
     if any(each.strip() and JOINING.search(each) is None for each in between):

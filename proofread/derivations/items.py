@@ -6,6 +6,8 @@ import itertools
 
 from proofread.derivations.shape import Item, Items, key
 
+#: Letters that books keep for indices.
+INDICES = frozenset("ijklpqrst")
 #: Ends the name of a family whose index stands above in brackets: `x^{(i)}`.
 NUMBERED = "^()"
 #: Signs above a letter that make another name of it, as in x^* and A^+.

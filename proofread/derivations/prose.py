@@ -71,6 +71,8 @@ GOES_ON = re.compile(
 HERE = re.compile(r"\s*(?:其中|这里|此处|式中|上式中|here\b|where\b)", re.IGNORECASE)
 #: A word in bold or italics before a sentence: “**Exercise.** Let …”, “**题目** 设 …”.
 LABEL = re.compile(r"^[\s>]*(\*\*|__|\*|_)(?=\S)[^*_\n$]{1,40}\1[\s.:：。]*")
+#: A semicolon behind which the names of the formula before it are explained.
+AND_HERE = re.compile(r"[；;](?=\s*(?:here|where|with|其中|这里|此处|式中)\b)", re.IGNORECASE)
 LEAD = re.compile(r"^[\s>*_`#\-+\d.)(（“\"'：:，,]*")
 #: A title on a line of its own: of an admonition, of a tab, or bold.
 TITLE = re.compile(r"^[ \t>]*(?:(?:\?\?\?\+?|!!!|===[!+]?)[ \t]+.*|\*\*[^*\n]+\*\*[ \t]*)$", re.MULTILINE)
