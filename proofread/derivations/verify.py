@@ -48,8 +48,8 @@ RTOL = 1e-9
 CANCELLATION = 1e-12
 #: Of the largest term of a claim about numbers alone.
 LAST_BITS = 64 * torch.finfo(torch.float64).eps
-NEARLY = (r"if it holds but nearly, write \approx, and <!-- math: skip 理由 --> above it, for ≈ is not checked; else give "
-          r"the number a name, as in “设 $\epsilon > 0$”")  # fmt: skip
+NEARLY = (r"if it holds but nearly, write \approx, and <!-- math: skip 理由 --> above it, for ≈ is not checked; else "
+          r"give the number a name, as in “设 $\epsilon > 0$”")  # fmt: skip
 #: Numbers smaller than this, or larger than its inverse, may hide a term in rounding.
 TINY = 1.01e-4
 #: Times an arbitrary function, for orders; of a positive one, times its logarithm, and added to that.
