@@ -619,7 +619,7 @@ class Checker:
                 if self.symbols.get(symbol.name) is not symbol:
                     self.symbols.put(symbol)
             return Outcome("declared", facts={"declares": [symbol.name for symbol in symbols]})
-        if (found := definitions.sized_name(part.items, self.symbols)) is not None:
+        if (found := definitions.sized_name(part.items, self.symbols, self.sentence.supposing)) is not None:
             self.symbols.put(found)
             return Outcome("declared", facts={"declares": [found.name]})
         if not display and ("dots",) in [tuple(each.kind for each in cell) for cell in split(part.items, ",")]:

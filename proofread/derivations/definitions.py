@@ -293,7 +293,12 @@ def defined_name(checker: Checker, left: Items, right: Items) -> Definition | No
         return Definition(resolver.name(item), (), (), None, squared=True)
     if item.sup and not starred:
         return None
-    if item.primes and symbol is not None and not checker.sentence.supposing:
+    given = checker.sentence.supposing
+    if item.primes and symbol is not None and symbol.kind == "array" and symbol.definition is not None:
+        given = given and meanings.named_here(checker)  # p = σ(x), p' = …: a derivative, unless words name it
+        if symbol.shape.scalar and not given:
+            return None
+    if item.primes and symbol is not None and not given:
         # x' may be a transpose: only “令 x' = …” makes it a name, or a right side that is a column as x is.
         column = symbol.kind == "array" and symbol.shape.cols is not None and dump(symbol.shape.cols) == dump(ONE)
         if not column or symbol.family or len(left) > 1 or item.sup or item.sub or not rest.primes:
@@ -528,12 +533,23 @@ def _of_function(resolver: Resolver, sub: Items) -> bool:
     )
 
 
-def sized_name(items: Items, symbols: Symbols) -> Symbol | None:
-    """`A_{m × n}` alone declares A, as many textbooks write."""
+def sized_name(items: Items, symbols: Symbols, supposing: bool) -> Symbol | None:
+    """`A_{m × n}` alone declares A, as many textbooks write.
+
+    Raises:
+        Refusal: A has another shape, and nothing supposes a new A.
+    """
     if len(items) != 1 or items[0].kind != "name" or items[0].sup or not items[0].sub:
         return None
     parts = split(items[0].sub, "×")
     if len(parts) != 2 or not all(parts):
         return None
     rows, cols = (statements.dimension(part, symbols) for part in parts)
-    return Symbol(Resolver(symbols).name(items[0]), "array", Shape(rows, cols))
+    name = Resolver(symbols).name(items[0])
+    known = symbols.get(name)
+    if known is not None and known.kind == "array" and not supposing:
+        if dump(known.shape.rows) != dump(rows) or dump(known.shape.cols) != dump(cols):
+            raise Refusal(f"{items[0].text} is declared with another shape already: 设 or let declares it anew",
+                          items[0].start, items[0].end, kind="shape")  # fmt: skip
+        return known
+    return Symbol(name, "array", Shape(rows, cols))

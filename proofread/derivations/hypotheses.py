@@ -118,7 +118,10 @@ def joined(checker: Checker, part: Part, formula: Formula) -> bool:
     known = [resolver.lookup(each)[0] for each in heads]
     if set(part.relations) <= ORDERS and any(each is None or each.name in checker.held.early for each in known):
         return True
-    clause = re.split("[，,、]", before)[-1]
+    *between, clause = re.split("[，,、]", before)
+    between = between[1:] if "$" in checker.sentence.text else between  # “$A$ 对称，由结合律，$AB = BA$”
+    if any(each.strip() and JOINING.search(each) is None for each in between):
+        return False
     if clause.strip() or not re.search("[，,、]", before):
         return JOINING.search(clause) is not None and not OF_ITS_OWN.search(clause)
     if checker.sentence.opener in CONDITIONAL and not bare(part) and not CONCLUSION.search(checker.rest):

@@ -50,6 +50,13 @@ SPECTRAL = frozenset("κρ")
 EIGENVALUES = frozenset("λσs")
 
 
+def named_here(checker: Checker) -> bool:
+    """Whether words right before a formula or behind it say that it gives something a name."""
+    *earlier, clause = checker.sentence.text.split("$")
+    opened = not earlier and checker.sentence.supposing  # the opener stands right before
+    return opened or NAMING.search(clause) is not None or NAMED.match(checker.rest) is not None
+
+
 def names(checker: Checker) -> bool:
     """Whether the words around a formula say that it gives something a name."""
     *_, clause = checker.sentence.text.split("$")

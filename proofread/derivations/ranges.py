@@ -3,6 +3,7 @@ and behind it; of vectors that it numbers, for good."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from proofread.page import Formula
 
 Bounds = tuple[Node, Node]
+#: Words that open another clause, whose range is not of what stands before.
+ANEW = re.compile(
+    r"[，,]\s*(?:and\s+|so\s+|而|且)?(?:for|对于?|当|when)\s*(?:任[意何]的?|所有|每个|each|every|all)?\s*$",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -72,12 +78,15 @@ def end(checker: Checker, said: Said) -> None:
 def ahead(checker: Checker, tex: str) -> None:
     """Give the free indices of a formula the ranges that the rest of its sentence says first."""
     letters = _free(tex) - checker.held.ranges.first
-    for formula in checker.ahead if letters else ():
-        for part in statements.statements(read_items(formula.tex)):
+    summed = _summed(tex) if ANEW.search(checker.rest.split("$")[0]) is None else set()
+    for k, formula in enumerate(checker.ahead):
+        if k:
+            summed = set()  # “$∑_i x_i = …$ with $i = 1, …, n - 1$”: right behind it
+        for part in _parts(formula.tex):
             if part.kind != "range":
                 continue
             names = {item.text for item in part.pieces[0] if item.kind == "name"}
-            if names & letters:
+            if names & (letters | summed):
                 try:
                     statements.declare_range(part, checker.symbols)
                 except Refusal:
@@ -93,12 +102,29 @@ def conditional(checker: Checker, part: Part, formula: Formula) -> None:
     """
     letters = _free(formula.tex)
     for behind in checker.ahead[:1] if letters else ():
-        for other in statements.statements(read_items(behind.tex)):
+        for other in _parts(behind.tex):
             ordered = other.kind == "chain" and set(other.relations) <= hypotheses.ORDERS
             bare = {item.text for side in other.pieces for item in side if is_letter(item) and not item.sub}
             if ordered and any(checker.symbols.get(each) is None for each in bare & letters):
                 raise unreadable("the condition on indices behind this is not read: write it in the same formula, or "
                                  "as a range i = 1, …, n", part.items[0].start, part.items[-1].end)  # fmt: skip
+
+
+def _parts(tex: str) -> list[Part]:
+    """What a formula states; nothing if it is not read, which is said at its own place."""
+    try:
+        return statements.statements(read_items(tex))
+    except Refusal:
+        return []
+
+
+def _summed(tex: str) -> set[str]:
+    """Letters that sums without limits bind."""
+    try:
+        flat = flattened(read_items(tex))
+    except Refusal:
+        return set()
+    return {item.sub[0].text for item in flat if item.kind == "big" and len(item.sub) == 1 and not item.sup}
 
 
 def _free(tex: str) -> set[str]:

@@ -140,3 +140,22 @@ def test_what_lies_in_a_set_meets_its_conditions(declared: str, true: str, wrong
 def test_that_something_is_an_integer_is_refused(chain: str) -> None:
     found = last(rf"Let $k\in\mathbb N$. Then ${chain}$.")
     assert found.status == "unreadable" and "integer" in found.message
+
+
+def test_a_prime_on_a_defined_number_is_no_name_unless_words_say_so() -> None:
+    said = r"设 $x\in\mathbb R$，$p = \sigma(x)$，"
+    assert last(said + "导数为 $p' = p(1+p)$。").status == "unreadable"
+    assert last(said + "记 $p' = p(1+p)$。").status == "defined"
+
+
+def test_a_matrix_is_not_declared_anew_by_other_sizes_below_it() -> None:
+    said = r"Let $A_{m\times n}$ be given. "
+    assert last(said + r"Then $A_{n\times m}$.").status == "error"
+    assert last(said + r"Let $A_{n\times m}$.").status == "declared"
+
+
+@pytest.mark.parametrize("reason", ["由结合律，", "展开，", "by associativity, "])
+def test_what_stands_behind_a_reason_is_a_claim(reason: str) -> None:
+    said = rf"设 $A,B\in\mathbb R^{{n\times n}}$，{reason}"
+    assert last(said + "$AB = BA$。").status == "false"
+    assert last(said + "$A + B = B + A$。").status == "verified"

@@ -56,3 +56,16 @@ def test_a_condition_on_indices_behind_a_supposition_is_refused(condition: str) 
     for text in (rf"{said} with $a_{{ij}} = 0$ {condition}.", rf"{said}. Put $b_{{ij}} = a_{{ij}}$ {condition}."):
         assert statuses(text)[1] == "unreadable"
     assert last(rf"{said}. Put $b_{{ij}} = a_{{ij}}$.").status == "defined"
+
+
+def test_the_range_right_behind_a_sum_is_the_range_of_the_sum() -> None:
+    said = r"Let $x\in\mathbb R^n$. Then "
+    behind, anew = r" with $i=1,\ldots,n-1$.", r", for $i=1,\ldots,n-1$ we have $e_i^\top e_n=0$."
+    assert statuses(said + r"$\sum_i x_i = \mathbf 1^\top x - x_n$" + behind)[1] == "verified"
+    assert statuses(said + r"$\sum_i x_i = \mathbf 1^\top x$" + behind)[1] == "false"
+    assert statuses(said + r"$\sum_i x_i = \mathbf 1^\top x$" + anew)[1] == "verified"
+
+
+def test_a_formula_behind_that_is_not_read_leaves_those_before_it() -> None:
+    found = statuses(r"Let $x\in\mathbb R^n$. Then $x_i = e_i^\top x$ for $i = \foo$.")
+    assert found[1:] == ["verified", "unreadable"]
