@@ -158,7 +158,7 @@ class Checker:
                     formula = following if isinstance(following, Formula) else None
                     at_start = not isinstance(previous, Formula)
                     self.boxes = boxes.walk(self.symbols, self.boxes, item.text, formula, at_start)
-                    if GENERAL.match(self.sentence.text.lstrip()):
+                    if self.sentence.labelled or GENERAL.match(self.sentence.text.lstrip()):
                         self.end_cases()
                     if DENIAL.search(said) or (local and ended):
                         supposing = False  # “…, if $A$ is symmetric.” was for what stands before

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NAMING = re.compile(
     r"[记令设]|取(?!得|值|到)|选|定义|(?<!对)称|[写叫][成作为做]|其中|这里|例如|比如|考[虑察]|引入|表示|[简缩]写|给定|"
     r"\b(?:let|(?<!the )set|put|take|choose|pick|define[ds]?|definition|denot\w*|(?<!can )write|writing|abbreviat\w*|"
-    r"call(?:ed)?|where|consider\w*|introduc\w*|for example|e\.g\.)(?!\w)",
+    r"call(?:ed)?|where|with(?=\s*$)|consider\w*|introduc\w*|for example|e\.g\.)(?!\w)",
     re.IGNORECASE,
 )
 #: And nouns that do so where nothing is concluded.
@@ -60,7 +60,7 @@ def named_here(checker: Checker) -> bool:
 def names(checker: Checker) -> bool:
     """Whether the words around a formula say that it gives something a name."""
     *_, clause = checker.sentence.text.split("$")
-    if NAMING.search(clause) or NAMED.match(checker.rest):
+    if NAMING.search(clause) or NAMED.match(checker.rest) or checker.sentence.local:
         return True
     naming = checker.sentence.supposing or checker.sentence.opener == "记" or NOUNS.search(clause) is not None
     return naming and not claims(checker)

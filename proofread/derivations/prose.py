@@ -14,6 +14,8 @@ OPENER = re.compile(
 #: What makes what a sentence supposes a case: before its opener, or behind it.
 CASE = re.compile(r"^(?:又|再|并|且|但|而)?(?:特别地|例如|比如|首先|先|另)")
 CASE_AFTER = re.compile(r"^\s*(?:first\b|for (?:now|the moment|simplicity|example)\b|先|暂[时且]|首先)", re.IGNORECASE)
+#: The label of a case, which ends the case before it.
+CASE_LABEL = re.compile(r"(?:情[形况]|Case)\s*[一二三四五六七八九\dIVX]", re.IGNORECASE)
 #: What ends the cases.
 GENERAL = re.compile(
     r"(?:但是?|而|更|再)?[，, ]*(?:一般[地的情来]|在一般|对(?:于)?一般|反之|相反|否则|另一方面|其他情|其余情)|"
@@ -150,6 +152,8 @@ class Sentence:
         self.was_concluded = False
         self.case = False
         """What it supposes is a case, “例如，设 $n = 2$”."""
+        self.labelled = False
+        """It begins with the label of a case, “情形二：”."""
         self.text = ""
         self.formulas: list[Mention] = []
         self.local = ""
@@ -177,8 +181,10 @@ class Sentence:
                 led = colon.group(1)  # “…没有误差：设 …”
                 match = OPENER.match(led)
             self.opener = match.group(1).lower() if match else ""
+            self.labelled = CASE_LABEL.match(LEAD.sub("", last, count=1)) is not None
             self.case = match is not None and (
-                CASE.match(led) is not None or CASE_AFTER.match(led[match.end() :]) is not None)  # fmt: skip
+                self.labelled or CASE.match(led) is not None or CASE_AFTER.match(led[match.end() :]) is not None
+            )
             if match:
                 last = led[match.end() :]
         self.also = ALSO.match(last) is not None and self.local != ""

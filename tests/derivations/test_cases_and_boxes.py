@@ -109,3 +109,12 @@ def test_what_has_one_reading_is_read(claim: str) -> None:
 def test_a_bold_letter_is_no_number() -> None:
     assert last(r"Let $x\in\mathbb R$. Then $\mathbf x = x$.").status == "defined"
     assert last(r"Let $x\in\mathbb R^n$. Then $\mathbf x = x$.").status == "verified"
+
+
+@pytest.mark.parametrize(
+    "cases", ["- 情形一：设 $x>0$。则 $|x|=x$。\n- 情形二：", "Case 1: let $x>0$. Then $|x|=x$. Case 2: "]
+)
+def test_a_case_is_over_where_the_next_begins(cases: str) -> None:
+    text = f"Let $x\\in\\mathbb R$.\n\n{cases}"
+    assert statuses(text + "$|x|=x$。")[-2:] == ["verified", "false"]
+    assert statuses(text + "设 $x<0$。则 $|x|=-x$。")[-1] == "verified"

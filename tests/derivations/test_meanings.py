@@ -159,3 +159,10 @@ def test_what_stands_behind_a_reason_is_a_claim(reason: str) -> None:
     said = rf"设 $A,B\in\mathbb R^{{n\times n}}$，{reason}"
     assert last(said + "$AB = BA$。").status == "false"
     assert last(said + "$A + B = B + A$。").status == "verified"
+
+
+@pytest.mark.parametrize("words", ["Then for", "Then with", "因此对"])
+def test_words_right_before_define_a_declared_function(words: str) -> None:
+    said = rf"Let $f:\mathbb R\to\mathbb R$ and $x\in\mathbb R$. {words} $f(x)=x^2$ we have "
+    assert statuses(said + "$f'(x)=2x$.")[-1] == "verified"
+    assert statuses(said + "$f'(x)=3x$.")[-1] == "false"
