@@ -316,7 +316,7 @@ def defined_name(checker: Checker, left: Items, right: Items) -> Definition | No
             return None
         if symbol is not None and (symbol.kind != "function" or symbol.definition is not None):
             return None
-        if symbol is None and item.text in ("D", "J", "H") and _of_function(resolver, item.sub):
+        if symbol is None and item.text in ("D", "J", "H") and of_function(resolver, item.sub):
             return None
         logistic = any(each.text in ("σ", "e", "exp", "tanh") for each in flattened(right))
         told = checker.sentence.supposing or ACTIVATION.search(checker.sentence.text)
@@ -362,7 +362,7 @@ def defined_name(checker: Checker, left: Items, right: Items) -> Definition | No
         indices = all(is_letter(each) and checker.symbols.get(each.text) is None for each in letters)
         if item.text in ("J", "H") and not indices:
             return None
-        if item.text in ("D", "J", "H") and _of_function(resolver, item.sub):
+        if item.text in ("D", "J", "H") and of_function(resolver, item.sub):
             return None
         small = indices and all(each.text.islower() for each in letters)
         if small and (len(letters) > 1 or letters[0].text in INDICES or letters[0].text in names_in(right)):
@@ -526,7 +526,7 @@ def put_definition(
     raise first
 
 
-def _of_function(resolver: Resolver, sub: Items) -> bool:
+def of_function(resolver: Resolver, sub: Items) -> bool:
     """Whether a subscript names a function, as in J_f or J_{g∘f}."""
     if not sub:
         return False

@@ -65,6 +65,9 @@ def supposes(checker: Checker, part: Part, formula: Formula) -> bool:
         return False
     if any(item.kind == "frac" and item.args[0] and item.args[0][0].text == "d" for item in flat):
         return False
+    resolver = Resolver(checker.symbols)
+    if any(item.text in ("J", "H", "D") and item.sub and definitions.of_function(resolver, item.sub) for item in flat):
+        return False
     return not formula.display or CONCLUSION.search(BREAK.split(checker.after[0].lstrip())[0]) is not None
 
 

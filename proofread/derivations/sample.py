@@ -838,6 +838,8 @@ def solve(hypotheses: list[Hypothesis], values: dict[str, Tensor], names: list[s
         with torch.enable_grad():
             here = {name: moved(copies[name], step, words[name]) for name, step in live.items()}
             gaps = residuals(hypotheses, {**copies, **here}, functions, draws * count, evaluate)
+            if not gaps.requires_grad:
+                return  # nothing that may move is in them
             own = torch.eye(count, dtype=torch.float64).repeat(draws, 1)
             grads = torch.autograd.grad((gaps * own).sum(), list(live.values()), materialize_grads=True)
         jacobian = torch.cat([grad.reshape(draws, count, -1) for grad in grads], 2).nan_to_num(0.0)

@@ -262,6 +262,10 @@ def dimension(items: Items, symbols: Symbols) -> Node:
         if item.kind == "name" and is_letter(item) and (
             known is None or known.name == f"{item.text}|bold" or _counted(known, symbols)):  # fmt: skip
             symbols.scopes[-1].symbols[item.text] = Symbol(item.text, "size")
+    letters = [item for item in items if item.kind == "name"]
+    if len(letters) > 3 and len(letters) == len(items):
+        raise unreadable(f"a size is the product of {len(letters)} letters here: is a \\times without its backslash?",
+                         items[0].start, items[-1].end)  # fmt: skip
     resolver = Resolver(symbols)
     node = resolver.expr(items)
     for each in walk(node):
@@ -397,7 +401,7 @@ def declare(part: Part, symbols: Symbols) -> list[str]:
 
 def _index_set(target: Items) -> tuple[Items, Items] | None:
     """The bounds of `{1, …, n}` or `[n]`."""
-    if len(target) == 1 and target[0].kind == "group":
+    if len(target) == 1 and target[0].kind == "group" and target[0].args:
         parts = split(target[0].args[0], ",")
         if target[0].text == "\\{\\}" and any(len(part) == 1 and part[0].kind == "dots" for part in parts):
             return parts[0], parts[-1]

@@ -1032,6 +1032,9 @@ def compare(relation: str, left: Tensor, right: Tensor, magnitude: Tensor, mask:
         relative = (gap.abs().reshape(gap.shape[0], -1).amax(1) / torch.maximum(size, big).clamp(min=1e-300)).amax()
         return bad, float(relative)
     if relation in ("≻", "⪰", "≺", "⪯") and gap.shape[-1] > 1:
+        if gap.shape[-1] != gap.shape[-2]:
+            raise Refusal(f"{relation} orders square matrices; these are {gap.shape[-2]}×{gap.shape[-1]}",
+                          status="false", kind="shape")  # fmt: skip
         skew = (gap - gap.transpose(-1, -2)).abs().amax((-2, -1), keepdim=True) > slack
         least = eigenvalues(gap).unsqueeze(-1)
         if relation in ("≺", "⪯"):

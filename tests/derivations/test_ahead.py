@@ -190,3 +190,59 @@ MENTIONS = [r"\|\cdot\|_2", r"f(\cdot)", r"\langle\cdot,\cdot\rangle", r"f_1,\ld
 @pytest.mark.parametrize("tex", MENTIONS)
 def test_mentions_state_nothing(tex: str) -> None:
     assert [row.status for row in rows(f"这里用到 ${tex}$。")] == ["expression"]
+
+
+def test_a_condition_behind_another_clause_is_none_of_this_one() -> None:
+    """Only what stands right behind a claim is its condition, and only while nothing else is said of it."""
+    verdicts = {
+        r"Let $x\in\mathbb R$. Then $|x|=x$, and moreover $x^2>x$ if $x>1$.": ["false", "verified"],
+        r"Let $t\in\mathbb R$. Then $t^2\ge t$ for $t\ge1$ and $t^2\le t$ for $t\ge1$.": ["verified", "false"],
+        r"Let $x\in\mathbb R$. We have $|x|=x$ for $x\ge0$ and $|x|=-x$ for $x<0$.": ["verified", "verified"],
+        r"设 $x\in\mathbb R$。若 $x>1$，$x^2>2$，$x^3>1$。": ["false", "verified"],
+        r"设 $w\in\mathbb R^n$，$\lambda\ge0$。梯度为 $$\nabla_w(\lambda\|w\|^2)=\lambda w,$$ 当 $\lambda=0$ 时它消失。": ["false"],
+    }
+    for text, wanted in verdicts.items():
+        assert [row.status for row in rows(text) if row.status in ("verified", "false")] == wanted, text
+
+
+def test_what_an_equation_behind_a_claim_makes_of_a_name_is_over_with_it() -> None:
+    head = r"Let $x,y\in\mathbb R^n$. Then $\|x+y\|=2r$ when $x=y$, where $r=\|x\|$."
+    found = rows(head + "\n\n" + r"In general $\|x+y\|=\|x\|+\|y\|$.")
+    assert [row.status for row in found if row.source.startswith(r"\|x+y\|")] == ["verified", "false"]
+
+
+def test_a_conclusion_is_no_definition_of_what_its_premise_lacks() -> None:
+    found = rows(r"Let $A\in\mathbb R^{n\times n}$ be invertible and $b\in\mathbb R^n$. If $Ax=b$, then $x=A^\top b$.")
+    assert next(row for row in found if row.source == "Ax=b").status == "error"
+
+
+def test_cases_of_equality_are_checked() -> None:
+    head = r"设 $a,b>0$。则 $a+b\ge2\sqrt{ab}$，"
+    assert rows(head + r"当且仅当 $a=b$ 时取等号。")[-1].status == "verified"
+    assert rows(head + r"当且仅当 $a=2b$ 时取等号。")[-1].status == "false"
+    assert rows(r"设 $a,b>0$。则 $a+b\le2\sqrt{ab}$，当且仅当 $a=b$ 时取等号。")[-2].status == "false"
+
+
+def test_an_equivalence_in_words_supposes_nothing() -> None:
+    assert rows(r"Let $x\in\mathbb R$. We have $x^2>1$ if and only if $x>1$.")[1].status == "false"
+
+
+# What takes for granted nothing that its words only explain; and what it says.
+CLAIMED = [
+    r"设 $A,B\in\mathbb R^{n\times n}$，矩阵的迹满足 $\operatorname{tr}(AB)=\operatorname{tr}A\operatorname{tr}B$。",
+    r"设 $A\in\mathbb R^{n\times n}$。设 $A$ 正定，即 $a_{ij}>0$。",
+    r"Let $x\in\mathbb R^n$ and $f(x)=x^\top x$, $H_f(x)=I$.",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", CLAIMED)
+def test_what_a_sentence_claims_is_not_supposed(text: str) -> None:
+    assert rows(text)[-1].status == "false"
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    (r"Let $A\in\mathbb{R}^{ntimes n}$.", "without its backslash"), (r"Let $A\in\mathbb{}^{n\times n}$.", "not read"),
+    (r"Let $A\in\mathbb{R}^{m\times n}$. Then $A\succ0$.", "square"),
+])  # fmt: skip
+def test_slips_are_told(text: str, said: str) -> None:
+    assert said in rows(text)[-1].message
