@@ -14,7 +14,8 @@ from proofread.report import Finding
 
 GOLD = Path(__file__).parent / "gold"
 HALVES = ["open", "heldout", "fresh", "second", "third", "lectures", "books", "models", "calculus", "courses",
-          "algebra", "learning", "exercises", "methods", "practice", "sheets", "derivations"]  # fmt: skip
+          "algebra", "learning", "exercises", "methods", "practice", "sheets", "derivations",
+          "identities"]  # fmt: skip
 
 
 def cases(name: str) -> dict[str, list[Finding]]:
