@@ -372,8 +372,9 @@ def defined_name(checker: Checker, left: Items, right: Items) -> Definition | No
         return Definition(f"{name}_{key(item.sub)}", (), (), None)
     if item.text == "σ":
         return Definition(name, (), (), None) if all(each.text != "σ" for each in flattened(right)) else None
-    if item.text == "e" and not item.primes and not item.style and len(right) > 1:  # e = Wx - y: an error
-        resolved = (resolver.lookup(each)[0] for each in flattened(right) if each.kind == "name" and each.text != "e")
+    if item.text in "eR" and not item.primes and not item.style and len(right) > 1:  # e = Wx - y: an error
+        names = [each for each in flattened(right) if each.kind == "name" and each.text != item.text]
+        resolved = (resolver.lookup(each)[0] for each in names)
         return Definition(name, (), (), None) if any(each is not None for each in resolved) else None
     if item.text in ("π", "∞", "R", "d") or (item.text in ("e", "I") and not item.primes) or (
         item.text in "01" and item.style):  # fmt: skip

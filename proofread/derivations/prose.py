@@ -87,6 +87,7 @@ TRAITS = [
     (r"列正交|orthonormal columns", "orthogonal columns"), (r"正交|orthogonal", "orthogonal columns"),
     (r"对角|diagonal", "diagonal"), (r"下三角|lower[- ]triangular", "lower"), (r"上三角|upper[- ]triangular", "upper"),
     (r"单位(?=向量)|unit(?= vectors?)", "unit"),
+    (r"非零|non-?zero", "nonzero"),
     (r"列满秩|行满秩|满秩|可逆|非奇异|full (?:column |row )?rank|invertible|non-?singular", "full rank"),
 ]  # fmt: skip
 #: How a row tells what words or sets suppose of a matrix.
@@ -94,6 +95,7 @@ STRUCTURES = {
     "pd": "{} ≻ 0", "psd": "{} ⪰ 0", "skew": "{0} = -{0}ᵀ", "symmetric": "{0} = {0}ᵀ",
     "orthogonal columns": "{0}ᵀ·{0} = I", "diagonal": "{} diagonal", "lower": "{} lower triangular",
     "upper": "{} upper triangular", "unit": "‖{}‖ = 1", "full rank": "{} of full rank",
+    "nonzero": "{} ≠ 0",
 }  # fmt: skip
 _WORDS = "|".join(pattern for pattern, _ in TRAITS)
 #: “设 $A$ 正定，即”: what follows says what a word means.
@@ -105,14 +107,18 @@ OF_ITS_OWN = re.compile(
     r"^\s*(?!的)[^，,、$]*[^\s且并均都又它们其则也及和与，,、的](?:满足|适合)\s*$|^\s*the [a-z ]+ satisf\w+\s*$",
     re.IGNORECASE,
 )
+_OF_VECTORS = (
+    r"(?:(?<=单位)|(?<=非零))(?:列|实)?(?:向量|常?数)|"
+    r"(?:(?<=unit)|(?<=nonzero)|(?<=non-zero)) (?:column )?(?:vectors?|numbers?|scalars?|constants?)"
+)
 TRAIT_AFTER = re.compile(
     r"^[ \t]*(?:是|为|be|is|have|has|with)?[ \t]*(?:一个|an?)?[ \t]*"
     rf"(?P<word>实?对称正定|实?对称半正定|实对称|{_WORDS})"
-    r"(?=矩阵|方阵|阵|时|(?<=单位)向量|[ \t]*(?:matrix|(?<=unit )vectors?|[，,。.；;、（(]|且|$)|[ \t]*and\b)",
+    rf"(?=矩阵|方阵|阵|时|{_OF_VECTORS}|[ \t]*(?:matrix|[，,。.；;、（(]|且|$)|[ \t]*and\b)",
     re.IGNORECASE,
 )  # fmt: skip
 TRAIT_BEFORE = re.compile(
-    rf"{DENIED}(?P<word>{_WORDS})[ \t]*(?:矩阵|方阵|阵|(?<=单位)向量|matrix|(?<=unit )vectors?)[ \t]*$",
+    rf"{DENIED}(?P<word>{_WORDS})[ \t]*(?:矩阵|方阵|阵|matrix|{_OF_VECTORS})[ \t]*$",
     re.IGNORECASE,
 )
 

@@ -50,7 +50,7 @@ MORE = 9
 MOST, SMALL = 64, 8
 #: Traits that `moved` keeps.
 KEPT = frozenset(
-    {"positive", "nonnegative", "closed", "symmetric", "skew", "diagonal", "lower", "upper", "full rank"}
+    {"positive", "nonnegative", "closed", "symmetric", "skew", "diagonal", "lower", "upper", "full rank", "nonzero"}
 )
 
 
@@ -699,6 +699,8 @@ def has(value: Tensor, word: str) -> Tensor:
             return (flat > 0).all(1)
         case "nonnegative" | "psd":
             return (flat >= 0).all(1)
+        case "nonzero":
+            return flat.abs().amax(1) > 1e-9
         case "full rank":
             spectrum = torch.linalg.svdvals(value).reshape(value.shape[0], -1)
             full: Tensor = spectrum.amin(1) > 1e-6 * spectrum.amax(1)

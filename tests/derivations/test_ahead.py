@@ -59,6 +59,29 @@ def test_definitions_behind_their_use_in_one_formula() -> None:
 NAMES = [
     (r"Let $a,y\in\mathbb R^n$, $x\in\mathbb R^m$, $W\in\mathbb R^{n\times m}$ and $e = Wx-y$.",
      r"\nabla_x\tfrac12\|e\|_2^2 = W^\top e", r"\nabla_x\tfrac12\|e\|_2^2 = -W^\top e"),
+    (r"Let $A,B\in\mathbb R^{m\times n}$. Put $R = A-B$.", r"\|R\|_F^2 = \operatorname{tr}(R^\top R)",
+     r"\|R\|_F^2 = \operatorname{tr}(A^\top R)"),
+    (r"Given a nonzero vector $v\in\mathbb R^m$,", r"\frac{v^\top v}{\|v\|^2} = 1", r"\frac{v^\top v}{\|v\|} = 1"),
+    (r"设 $v\in\mathbb R^n$ 为非零向量。", r"\frac{v^\top v}{\|v\|^2} = 1", r"\frac{v^\top v}{\|v\|} = 1"),
+    (r"Let $X\in\mathbb R^{n\times p}$, where $n\ge p$, have full column rank, $D\in\mathbb R^{p\times n}$ and"
+     r" $L=(X^\top X)^{-1}X^\top$. Let $DX=0$.", r"(L+D)(L+D)^\top=(X^\top X)^{-1}+DD^\top",
+     r"(L+D)(L+D)^\top=(X^\top X)^{-1}-DD^\top"),
+    (r"Let $a_0,a_1,a_2,a_3,x\in\mathbb R$.", r"\sum_{k=0}^3 a_kx^k = a_0+x(a_1+x(a_2+xa_3))",
+     r"\sum_{k=0}^3 a_kx^k = a_0+x(a_1+x(a_2+a_3))"),
+    (r"Let $f>0$ and $p=(x,y,z)^\top\in\mathbb R^3$ with $z>0$, $\pi(p)=\begin{pmatrix}fx/z\\ fy/z\end{pmatrix}$.",
+     r"\frac{\partial\pi}{\partial p}=\begin{pmatrix}f/z&0&-fx/z^2\\0&f/z&-fy/z^2\end{pmatrix}",
+     r"\frac{\partial\pi}{\partial p}=\begin{pmatrix}f/z&0&fx/z^2\\0&f/z&fy/z^2\end{pmatrix}"),
+    (r"设 $y_i\in\mathbb R$，$i=1,\ldots,n$，$\mu\in\mathbb R^n$。", r"\|\mu-y\|_2^2 = \sum_{i=1}^n(\mu_i-y_i)^2",
+     r"\|\mu-y\|_2^2 = \sum_{i=1}^n(\mu_i+y_i)^2"),
+    (r"设 $P\in\mathbb R^{n\times n}$，$P\succ0$；$R\in\mathbb R^{m\times m}$，$R\succ0$；"
+     r"$H\in\mathbb R^{m\times n}$。",
+     r"HPH^\top + R \succ 0", r"HPH^\top - R \succ 0"),
+    (r"Let $r,\theta\in\mathbb R$ and $f(r,\theta) = (r\cos\theta,\; r\sin\theta)^T$.", r"\det J_f(r,\theta) = r",
+     r"\det J_f(r,\theta) = r^2"),
+    (r"设 $l,\theta\in\mathbb R$，$p_x = l\cos\theta$，$p_y = l\sin\theta$。",
+     r"p_x^2+p_y^2 = l^2", r"p_x^2+p_y^2 = l"),
+    (r"Let $a,b>0$ and let $p,q>1$ with $\frac1p+\frac1q=1$.", r"ab\le\frac{a^p}p+\frac{b^q}q",
+     r"ab\ge\frac{a^p}p+\frac{b^q}q"),
     (r"Let $a,y\in\mathbb R^n$ and $e = a-y$.", r"e^{a} = \exp(a)", r"e^{a} = a + e"),
     (r"设 $c,f,g\in\mathbb R^n$。新状态为 $c' = f\odot c + g$。",
      r"\frac{\partial c'}{\partial c} = \operatorname{diag}(f)",
@@ -151,6 +174,8 @@ NUMBERS = [
      r"(I-A)(I+A+A^2+\cdots+A^n) = I-A^n"),
     (r"设 $n$ 为正整数，$a_0,\ldots,a_n\in\mathbb R$，$x\in\mathbb R$，$p(x) = a_0+a_1x+a_2x^2+\cdots+a_nx^n$。",
      r"p'(x) = a_1+2a_2x+\cdots+na_nx^{n-1}", r"p'(x) = a_1+a_2x+\cdots+a_nx^{n-1}"),
+    ("设 $n$ 为不小于 $2$ 的整数。", r"\prod_{k=2}^n\left(1-\frac1{k^2}\right)=\frac{n+1}{2n}",
+     r"\prod_{k=2}^n\left(1-\frac1{k^2}\right)=\frac{n}{2n}"),
     ("设 $t$ 为实数。", r"\sin^2 t + \cos^2 t = 1", r"\sin t + \cos t = 1"),
     ("Let $c$ be a positive constant.", r"\log c^2 = 2\log c", r"\log c^2 = \log c"),
     (r"步长 $\eta > 0$ 取得足够小。", r"\eta + \frac1\eta \ge 2", r"\eta + \frac1\eta \ge 3"),
@@ -199,7 +224,8 @@ def test_a_condition_behind_another_clause_is_none_of_this_one() -> None:
         r"Let $t\in\mathbb R$. Then $t^2\ge t$ for $t\ge1$ and $t^2\le t$ for $t\ge1$.": ["verified", "false"],
         r"Let $x\in\mathbb R$. We have $|x|=x$ for $x\ge0$ and $|x|=-x$ for $x<0$.": ["verified", "verified"],
         r"设 $x\in\mathbb R$。若 $x>1$，$x^2>2$，$x^3>1$。": ["false", "verified"],
-        r"设 $w\in\mathbb R^n$，$\lambda\ge0$。梯度为 $$\nabla_w(\lambda\|w\|^2)=\lambda w,$$ 当 $\lambda=0$ 时它消失。": ["false"],
+        r"设 $w\in\mathbb R^n$，$\lambda\ge0$。$$\nabla_w(\lambda\|w\|^2)=\lambda w,$$ 当 $\lambda=0$ 时为零。":
+            ["false"],
     }
     for text, wanted in verdicts.items():
         assert [row.status for row in rows(text) if row.status in ("verified", "false")] == wanted, text

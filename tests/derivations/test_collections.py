@@ -15,7 +15,7 @@ from proofread.report import Finding
 GOLD = Path(__file__).parent / "gold"
 HALVES = ["open", "heldout", "fresh", "second", "third", "lectures", "books", "models", "calculus", "courses",
           "algebra", "learning", "exercises", "methods", "practice", "sheets", "derivations",
-          "identities"]  # fmt: skip
+          "identities", "notes"]  # fmt: skip
 
 
 def cases(name: str) -> dict[str, list[Finding]]:
