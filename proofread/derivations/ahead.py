@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from proofread.derivations import definitions, hypotheses, statements
+from proofread.derivations.claims import Setting
 from proofread.derivations.items import trimmed
 from proofread.derivations.lex import Refusal
 from proofread.derivations.prose import ALSO, CONCLUSION, LOCAL, RANGED, TRAIT_AFTER, WHERE, trait_of
@@ -16,7 +17,6 @@ from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import read_items
 from proofread.derivations.statements import Part
 from proofread.derivations.symbols import Symbols
-from proofread.derivations.verify import Setting
 from proofread.page import Formula
 
 if TYPE_CHECKING:

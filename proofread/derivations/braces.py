@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from proofread.derivations import definitions, statements
+from proofread.derivations.claims import Claim, Setting
 from proofread.derivations.items import flattened
 from proofread.derivations.outcome import Outcome
 from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import RELATIONS, Item, Items
 from proofread.derivations.statements import Part
-from proofread.derivations.verify import Claim, Setting
 from proofread.page import Formula
 
 if TYPE_CHECKING:

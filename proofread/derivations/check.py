@@ -20,12 +20,14 @@ from proofread.derivations import (
     diagnose,
     hypotheses,
     ranges,
+    readings,
     rows,
     statements,
     symmetric,
     verify,
     words,
 )
+from proofread.derivations.claims import Claim, Setting, Verdict
 from proofread.derivations.infer import Typer
 from proofread.derivations.items import INDICES, below_bars, mentions, moving_names, names_in, split, trimmed
 from proofread.derivations.lex import Refusal, ambiguous, unreadable
@@ -56,7 +58,6 @@ from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import RELATIONS, Items, is_letter, read_items
 from proofread.derivations.statements import Part
 from proofread.derivations.symbols import Hypothesis, Shape, Symbol, Symbols, plain
-from proofread.derivations.verify import Claim, Setting, Verdict
 from proofread.page import Formula, Heading, Mark, Page, Prose
 from proofread.report import Finding
 
@@ -655,9 +656,9 @@ class Checker:
         if any(isinstance(each, Differential) for each in walk(node)):
             return Outcome("expression", facts={"read_as": show(node)})
         last: Refusal | None = None
-        for reading in verify.expand_choices((node,)):
+        for reading in readings.expand_choices((node,)):
             try:
-                sizes = verify.setting_sizes([*reading], [], setting)[0]
+                sizes = readings.setting_sizes([*reading], [], setting)[0]
                 typer = Typer(self.symbols, sizes)
                 typer.type(reading[0], {})
                 return Outcome("expression", facts={"read_as": show(reading[0])})
@@ -747,13 +748,13 @@ class Checker:
 
     def facts(self, verdict: Verdict, claim: Claim, setting: Setting, texts: list[str]) -> dict[str, object]:
         """What the faces tell of a checked claim, JSON-ready."""
-        names, used = verify.relevant([*verdict.sides], setting, claim.premises)
+        names, used = readings.relevant([*verdict.sides], setting, claim.premises)
         found = {name: self.symbols.get(name) for name in names if name[0] not in "•"}
         facts: dict[str, object] = {
             "read_as": _reading(verdict.sides, claim.relations), "steps": len(claim.relations), "sizes": verdict.sizes,
             "draws": verdict.draws, "max_error": verdict.error,
             "hypotheses": sorted({each.source for each in used} | set(texts) | {
-                f"{name}^{{2}} = 0" for name in verify.nilpotents(verdict.sides, self.symbols)} | {
+                f"{name}^{{2}} = 0" for name in readings.nilpotents(verdict.sides, self.symbols)} | {
                 STRUCTURES[trait].format(name.partition("|")[0]) for name, symbol in found.items()
                 if symbol is not None for trait in symbol.traits & STRUCTURES.keys()}),
             "names": sorted(name for name, symbol in found.items() if symbol is not None and symbol.name == name

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from proofread.derivations import calls, diagnose, meanings, rows, statements, verify
+from proofread.derivations import calls, claims, diagnose, meanings, readings, rows, statements
+from proofread.derivations.claims import Claim, Setting
 from proofread.derivations.infer import Typer, find
 from proofread.derivations.items import INDICES, MARKS, NUMBERED, SIGNS, flattened, names_in, numbered, split, trimmed
 from proofread.derivations.lex import Refusal, unreadable
@@ -33,7 +34,6 @@ from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import Item, Items, is_letter, key, read_items
 from proofread.derivations.statements import ONE, Part
 from proofread.derivations.symbols import Shape, Symbol, Symbols, free_axes
-from proofread.derivations.verify import Claim, Setting
 from proofread.page import Formula
 
 if TYPE_CHECKING:
@@ -183,9 +183,9 @@ def with_set(checker: Checker, part: Part, formula: Formula, setting: Setting, a
     # A tuple may be a row or a column; what it has defined is one of them.
     node = resolver.expr(trimmed(head if unknown else rest.pieces[-1]))
     if made is None or not made.known:
-        for sizes in verify.setting_sizes([node, *(e for e in (found[0].rows, found[0].cols) if e)], [], setting):
+        for sizes in readings.setting_sizes([node, *(e for e in (found[0].rows, found[0].cols) if e)], [], setting):
             typer = Typer(checker.symbols, sizes)
-            (reading, *_) = list(verify.expand_choices((node,)))
+            (reading, *_) = list(readings.expand_choices((node,)))
             typer.same(typer.shape(found[0]), typer.type(reading[0], {}), f"{show(node)} does not lie in the set")
     if assume:
         return outcome
@@ -401,7 +401,7 @@ def define(
             resolver.symbols.scopes[-1].symbols[name.removesuffix(NUMBERED)] = Symbol(name, "array", shape)
     sides = [resolver.side(side) for side in part.pieces[1:]]
     if any(each != "=" for each in part.relations[1:]) and any(
-        each not in verify.CHECKED for each in part.relations[1:]):  # fmt: skip
+        each not in claims.CHECKED for each in part.relations[1:]):  # fmt: skip
         raise unreadable(f"the relation {part.relations[1]} is not checked")
     left = part.pieces[0]
     if part.relations[0] != ":=" and not assume:
@@ -409,12 +409,12 @@ def define(
     if any(isinstance(node, Differential) for node in walk(sides[0])):
         raise unreadable("a definition by differentials is not read", left[0].start, left[-1].end)
     names = {item.text for item in target.index}
-    readings = [sides[0], *(reading for (reading,) in verify.expand_choices((sides[0],)))]
-    extra = [{axis.name for axis in free_axes(reading, checker.symbols)} - names for reading in readings]
+    options = [sides[0], *(reading for (reading,) in readings.expand_choices((sides[0],)))]
+    extra = [{axis.name for axis in free_axes(reading, checker.symbols)} - names for reading in options]
     if all(extra):
         raise Refusal(f"the index {sorted(extra[0])[0]} is free on the right side only", left[0].start,
                       left[-1].end, kind="index")  # fmt: skip
-    body = readings[extra.index(set())]
+    body = options[extra.index(set())]
     if target.index:
         if len(names) != len(target.index) or len(names) > 2:
             raise unreadable("a definition by entries has one or two different indices", left[0].start, left[-1].end)
@@ -497,14 +497,14 @@ def put_definition(
 ) -> None:  # fmt: skip
     """Type a definition, choose its reading by its shapes, and put it; `misfit` is said where none has those wanted."""
     first: Refusal | None = None
-    readings = [reading for (reading,) in verify.expand_choices((body,))]
-    readings += [each for reading in readings for each in verify.sized((reading,)) or ()]
-    for reading in readings:
+    options = [reading for (reading,) in readings.expand_choices((body,))]
+    options += [each for reading in options for each in readings.sized((reading,)) or ()]
+    for reading in options:
         try:
             trees: list[Node] = [reading, *(Var(param) for param in params)]
-            _, hypotheses = verify.relevant(trees, setting, ())
+            _, hypotheses = readings.relevant(trees, setting, ())
             extra = [each for each in (wanted.shape.rows, wanted.shape.cols) if each] if wanted else []
-            sizes = verify.setting_sizes([*trees, *extra, *(h.relation for h in hypotheses)], hypotheses, setting)[0]
+            sizes = readings.setting_sizes([*trees, *extra, *(h.relation for h in hypotheses)], hypotheses, setting)[0]
             typer = Typer(setting.symbols, sizes)
             env = {param: typer.var(param, {}) for param in params}
             shape = typer.type(reading, env)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
+from proofread.derivations.claims import Claim, Setting, Verdict
 from proofread.derivations.lex import Refusal
 from proofread.derivations.nodes import (
     Add,
@@ -25,10 +26,11 @@ from proofread.derivations.nodes import (
     transform,
     walk,
 )  # fmt: skip
+from proofread.derivations.readings import expand_choices
 from proofread.derivations.shape import Items
 from proofread.derivations.statements import Part
 from proofread.derivations.symbols import Hypothesis
-from proofread.derivations.verify import Claim, Setting, Verdict, check, expand_choices
+from proofread.derivations.verify import check
 
 #: Changes that the search for a hint tries (a count, so that messages do not depend on the clock).
 TRIES = 24

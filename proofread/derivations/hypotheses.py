@@ -6,7 +6,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from proofread.derivations import definitions, statements, verify, words
+from proofread.derivations import claims, definitions, readings, statements, verify, words
+from proofread.derivations.claims import Claim, Setting
 from proofread.derivations.infer import Typer
 from proofread.derivations.items import INDICES, flattened, moving_names, split, trimmed
 from proofread.derivations.lex import Refusal, ambiguous, unreadable
@@ -38,7 +39,6 @@ from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import Item, is_letter, key
 from proofread.derivations.statements import Part
 from proofread.derivations.symbols import Hypothesis, Symbol, free_axes
-from proofread.derivations.verify import Claim, Setting
 from proofread.page import Formula
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def premises_of(
                 sides.append(resolver.expr(trimmed(side)))
             node = Compare(relation, *sides)
             texts.append(show(node))
-            if verify.free_conditions(node):
+            if readings.free_conditions(node):
                 conditions.append(node)
             else:
                 own.append(about(checker, node))
@@ -264,7 +264,7 @@ def one_hypothesis(checker: Checker, relation: str, left: Node, right: Node, set
     """Suppose one relation; raises `Refusal` if no sample meets it, or only 0."""
     if relation in (":=", "≡"):
         relation = "="
-    if relation not in verify.CHECKED and relation != "≠":
+    if relation not in claims.CHECKED and relation != "≠":
         raise unreadable(f"the relation {relation} is not read as a hypothesis")
     if relation == "=" and isinstance(left, Var):
         symbol = checker.symbols.get(left.name)
@@ -280,12 +280,12 @@ def one_hypothesis(checker: Checker, relation: str, left: Node, right: Node, set
     if relation == "=" and vanishes(checker, left, right):
         return
     node = Compare(relation, left, right)
-    readings = list(verify.expand_choices((left, right)))
-    if len(readings) > 1:
-        readings = [each for each in readings if fits(checker, each, setting)]
-        if len(readings) != 1:
+    options = list(readings.expand_choices((left, right)))
+    if len(options) > 1:
+        options = [each for each in options if fits(checker, each, setting)]
+        if len(options) != 1:
             raise ambiguous(f"the hypothesis {show(node)} has more than one reading")
-        left, right = readings[0]
+        left, right = options[0]
         node = Compare(relation, left, right)
     if relation == "=" and already(checker, left, right, setting):
         return
@@ -349,8 +349,8 @@ def vanishes(checker: Checker, left: Node, right: Node) -> bool:
 def fits(checker: Checker, sides: tuple[Node, ...], setting: Setting) -> bool:
     """Whether the shapes of two sides fit."""
     try:
-        typer = Typer(setting.symbols, verify.setting_sizes([*sides], [], setting)[0])
-        verify.type_sides(typer, sides)
+        typer = Typer(setting.symbols, readings.setting_sizes([*sides], [], setting)[0])
+        readings.type_sides(typer, sides)
     except Refusal:
         return False
     return True

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from proofread.derivations import verify
+from proofread.derivations.claims import Claim, Setting
 from proofread.derivations.items import flattened
 from proofread.derivations.lex import Refusal, unreadable
 from proofread.derivations.nodes import Fn, Mul, Node, T, Var
@@ -14,7 +15,6 @@ from proofread.derivations.prose import CONCLUSION
 from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import Items, key
 from proofread.derivations.symbols import Symbol
-from proofread.derivations.verify import Claim, Setting
 
 if TYPE_CHECKING:
     from proofread.derivations.check import Checker

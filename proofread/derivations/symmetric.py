@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from proofread.derivations import verify
+from proofread.derivations import readings, verify
+from proofread.derivations.claims import Claim, Setting
 from proofread.derivations.lex import Refusal, ambiguous
 from proofread.derivations.nodes import Apply, Deriv, Entry, Node, T, Var, walk
 from proofread.derivations.sample import traits_of
-from proofread.derivations.verify import Claim, Setting
 
 SYMMETRIC = frozenset(["symmetric", "psd", "pd"])
 
@@ -44,7 +44,7 @@ def _symmetric(matrix: Var, claim: Claim, setting: Setting) -> bool:
     symbol = setting.symbols.get(matrix.name)
     if symbol is None or symbol.shape.scalar or symbol.definition is not None:
         return False
-    _, used = verify.relevant([matrix], setting, claim.premises)
+    _, used = readings.relevant([matrix], setting, claim.premises)
     traits, _ = traits_of([*used, *claim.premises], setting.symbols)
     words = traits[matrix.name].words if matrix.name in traits else set()
     return bool(SYMMETRIC & (symbol.traits | words))

@@ -13,10 +13,10 @@ from proofread.derivations.check import Checker
 from proofread.derivations.evaluate import Evaluator
 from proofread.derivations.infer import Typer
 from proofread.derivations.nodes import Node
+from proofread.derivations.readings import expand_choices
 from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import read_items
 from proofread.derivations.symbols import Symbols
-from proofread.derivations.verify import expand_choices
 from proofread.page import Page
 from proofread.report import Finding
 
