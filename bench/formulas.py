@@ -23,7 +23,7 @@ import torch
 
 from proofread import page as reader
 from proofread.check import read_pages
-from proofread.derivations import sample
+from proofread.derivations import sizing
 from proofread.derivations.check import LIMIT, Checker
 from proofread.derivations.symbols import Hypothesis
 from proofread.page import Formula, Page
@@ -99,7 +99,7 @@ def one(tex: str) -> float:
 @contextmanager
 def larger(factor: int) -> Iterator[None]:
     """All sizes that are drawn, times a factor."""
-    ordinary = sample.choose_sizes
+    ordinary = sizing.choose_sizes
 
     def scaled(
         letters: list[str], hypotheses: list[Hypothesis], natural: set[str], seed: int, many: int
@@ -107,11 +107,11 @@ def larger(factor: int) -> Iterator[None]:
         drawn = ordinary(letters, hypotheses, natural, seed, many)
         return [{name: size if name in natural else factor * size for name, size in sizes.items()} for sizes in drawn]
 
-    sample.choose_sizes = scaled
+    sizing.choose_sizes = scaled
     try:
         yield
     finally:
-        sample.choose_sizes = ordinary
+        sizing.choose_sizes = ordinary
 
 
 def row(name: str, formulas: int, times: Sequence[float], total: float) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from proofread.derivations import sample
+from proofread.derivations import sample, solving, traits
 from proofread.derivations.claims import LOOSELY, Claim, Failure, Setting
 from proofread.derivations.comparing import RTOL, STRICT, compare, locate, margins, moderate, value_at
 from proofread.derivations.evaluate import Evaluator
@@ -36,7 +36,7 @@ FAR = (100.0, 1e4)
 def drive(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hypotheses: list[Hypothesis],
           failures: dict[int, Failure]) -> None:  # fmt: skip
     """Try to break the orders of a claim: gradient ascent on the gap, from the draws there are."""
-    loose = sample.freedom(hypotheses, setting.symbols, drawn.values)
+    loose = traits.freedom(hypotheses, setting.symbols, drawn.values)
     if not loose or not all(relation in "≤≥<>" for relation in claim.relations) or claim.conditions:
         return
     values = dict(drawn.values)
@@ -68,7 +68,7 @@ def drive(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hy
             if loose[name] & {"positive", "nonnegative"}:  # along the logarithm, by so much of itself
                 grad = grad * values[name]
                 length = 1 / grad.norm(dim=core, keepdim=True).clamp(min=1e-300)
-            values[name] = sample.moved(values[name], 0.25 * length * grad * (0.93**turn), loose[name])
+            values[name] = traits.moved(values[name], 0.25 * length * grad * (0.93**turn), loose[name])
 
 
 def go_far(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hypotheses: list[Hypothesis],
@@ -76,8 +76,8 @@ def go_far(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, h
     """Try the orders of a claim on values far larger than the draws, where t < 1000 fails, and on matrices of large
     condition. Draws that overflow are not counted, nor is equality, which rounding brings about.
     """
-    loose = [*sample.freedom(hypotheses, setting.symbols, drawn.values),
-             *sample.definite(hypotheses, setting.symbols, drawn.values)]
+    loose = [*traits.freedom(hypotheses, setting.symbols, drawn.values),
+             *traits.definite(hypotheses, setting.symbols, drawn.values)]
     for factor in FAR if loose and not claim.conditions else ():
         values = dict(drawn.values)
         for name in loose:
@@ -102,7 +102,7 @@ def go_far(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, h
                 failures[step] = locate(step, bad, left, right, typer.sizes, typer)
 
 
-def try_functions(reading: Reading, typer: Typer, drawn: sample.Sample, evaluate: sample.Evaluate,
+def try_functions(reading: Reading, typer: Typer, drawn: sample.Sample, evaluate: solving.Evaluate,
                   failures: dict[int, Failure]) -> None:  # fmt: skip
     """Try the orders of a claim with other functions for the arbitrary ones: larger, of the other sign, and 0."""
     claim, about = reading.claim, [each for each in reading.hypotheses if each.names & set(drawn.functions)]
@@ -117,7 +117,7 @@ def try_functions(reading: Reading, typer: Typer, drawn: sample.Sample, evaluate
             functions[name] = replace(function, scale=exponent if function.positive else scale, offset=offset)
         met = torch.ones(drawn.draws, dtype=torch.bool)
         for hypothesis in about:
-            met &= sample.meets(hypothesis, values, functions, drawn.draws, evaluate)
+            met &= solving.meets(hypothesis, values, functions, drawn.draws, evaluate)
         if not bool(met.any()):
             continue
         ev = Evaluator(typer, values, functions, drawn.draws, reading.setting.deadline)
@@ -185,17 +185,17 @@ def touch(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hy
         for name, (words, low, high) in free.items():
             many = values[name][0].numel()
             part = stride[:, at : at + many].reshape(values[name].shape)
-            values[name] = sample.moved(values[name], part, words).clamp(low, high)
+            values[name] = traits.moved(values[name], part, words).clamp(low, high)
             at += many
 
 
 def movable(drawn: sample.Sample, hypotheses: list[Hypothesis], symbols: Symbols
             ) -> dict[str, tuple[AbstractSet[str], float, float]]:  # fmt: skip
     """Names that may move, with what is to be kept of them and the bounds between which they stay."""
-    ranges = sample.room(hypotheses, symbols, drawn.values, OUT)
+    ranges = traits.room(hypotheses, symbols, drawn.values, OUT)
     found: dict[str, tuple[AbstractSet[str], float, float]] = {
         name: (frozenset(), low, high) for name, (low, high) in ranges.items()}  # fmt: skip
-    for name, words in sample.freedom(hypotheses, symbols, drawn.values).items():
+    for name, words in traits.freedom(hypotheses, symbols, drawn.values).items():
         if name not in found and not words & {"positive", "nonnegative"}:
             found[name] = words, -math.inf, math.inf
     return found
@@ -208,7 +208,7 @@ def try_lattice(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Samp
     if claim.conditions:
         return
     free = movable(drawn, hypotheses, setting.symbols)
-    for name in sample.definite(hypotheses, setting.symbols, drawn.values):
+    for name in traits.definite(hypotheses, setting.symbols, drawn.values):
         free[name] = frozenset({"pd"}), 0.05, math.inf
     numbers = [name for name in free if drawn.values[name][0].numel() == 1]
     places: list[dict[str, Tensor]] = []
@@ -276,7 +276,7 @@ def touches(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, 
                 noise = sign * torch.randn(values[name].shape, generator=generator, dtype=torch.float64)
                 wide = values[name].abs() if words & {"pd"} or low > -math.inf or high < math.inf else (
                     values[name].abs() + 1.0)  # fmt: skip
-                near[name] = sample.moved(values[name], 1e-3 * wide * noise, words - {"positive", "nonnegative"})
+                near[name] = traits.moved(values[name], 1e-3 * wide * noise, words - {"positive", "nonnegative"})
             ev = Evaluator(typer, near, drawn.functions, drawn.draws, setting.deadline)
             both = together(*(value_at(ev, side) for side in claim.sides[step : step + 2]))
             other, _ = margins(relation, *both)

@@ -44,6 +44,7 @@ from proofread.derivations.prose import (
     BASIS,
     BREAK,
     DENIAL,
+    EQUIVALENCE,
     GENERAL,
     GOES_ON,
     HERE,
@@ -315,6 +316,10 @@ class Checker:
             outcomes = self.again(formula, before, mark, kinds) or outcomes
         if any(each.kind in ("value", "shape", "index") for each in outcomes) and mark is None:
             outcomes = self.for_basis_only(formula, before) or outcomes
+        around = self.sentence.text.rpartition("$")[2], self.rest.partition("$")[0]
+        if any(EQUIVALENCE.search(words) for words in around):
+            for each in (each for each in outcomes if each.kind == "value"):
+                each.message += "\n  hint: an equivalence in words is not read; write \\iff"
         details = self.summary(outcomes)
         worst = max(outcomes, key=lambda each: RANK.index(each.status), default=Outcome("expression"))
         status, message = worst.status, worst.message

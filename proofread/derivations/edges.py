@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from proofread.derivations import sample
+from proofread.derivations import sample, solving, traits
 from proofread.derivations.nodes import (
     Add,
     Apply,
@@ -157,11 +157,11 @@ def any_power(node: Node) -> bool:
         isinstance(each, (Size, Num, Add, Mul, Div)) for each in walk(node.exponent))  # fmt: skip
 
 
-def edges(drawn: sample.Sample, hypotheses: list[Hypothesis], symbols: Symbols, evaluate: sample.Evaluate,
+def edges(drawn: sample.Sample, hypotheses: list[Hypothesis], symbols: Symbols, evaluate: solving.Evaluate,
           everywhere: bool) -> Iterator[Edge]:  # fmt: skip
     """The places that meet all hypotheses: 0 for each name in a supposed equation, the others solved for again; and,
     `everywhere`, 0 for each other number and vector, an entry of it, and pairs of names made equal."""
-    traits, rest = sample.traits_of(hypotheses, symbols)
+    known, rest = traits.traits_of(hypotheses, symbols)
     live = [each for each in hypotheses if each.names & set(drawn.values)]
     equations = [each for each in rest if each in live and isinstance(each.relation, Compare)
                  and each.relation.op == "="]  # fmt: skip
@@ -169,8 +169,8 @@ def edges(drawn: sample.Sample, hypotheses: list[Hypothesis], symbols: Symbols, 
     many = min(DRAWS, drawn.draws)
     base = {name: value[:many] for name, value in drawn.values.items()}
     drawer = sample.Drawer(symbols, drawn.sizes, len(bound))
-    fresh = {name: drawer.draw(name, traits.get(name, sample.Traits()), many) for name in sorted(bound & set(base))}
-    words = sample.words_of(base, traits, symbols)
+    fresh = {name: drawer.draw(name, known.get(name, traits.Traits()), many) for name in sorted(bound & set(base))}
+    words = traits.words_of(base, known, symbols)
 
     def edge(name: str, where: str, cure: str, change: dict[str, Tensor], twin: Tensor | None = None
              ) -> Iterator[Edge]:  # fmt: skip
@@ -178,17 +178,17 @@ def edges(drawn: sample.Sample, hypotheses: list[Hypothesis], symbols: Symbols, 
         values = {**base, **(fresh if solved else {}), **change}
         if solved:
             others = [each for each in fresh if each not in change]
-            sample.solve(equations, values, others, drawn.functions, many, evaluate, words)
+            solving.solve(equations, values, others, drawn.functions, many, evaluate, words)
             for other in others:
                 small = values[other].reshape(many, -1).norm(dim=1) < 1e-3 * fresh[other].reshape(many, -1).norm(dim=1)
                 values[other][small] = 0.0
         keep = torch.ones(many, dtype=torch.bool)
         for other in {*change, *fresh} if solved else change:
             for word in words[other]:
-                keep &= sample.has(values[other], word)
+                keep &= traits.has(values[other], word)
         for hypothesis in live:
             if hypothesis.names & set(change) or solved:
-                keep &= sample.meets(hypothesis, values, drawn.functions, many, evaluate)
+                keep &= solving.meets(hypothesis, values, drawn.functions, many, evaluate)
         index = torch.nonzero(keep).flatten()
         if len(index):
             values = {each: value[index] for each, value in values.items()}

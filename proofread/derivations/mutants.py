@@ -14,8 +14,8 @@ from proofread.derivations.check import LIMIT, Checker, Held
 from proofread.derivations.lex import GREEK_LETTERS, Refusal, Token, tokenize
 from proofread.derivations.nodes import Num
 from proofread.derivations.prose import Sentence
-from proofread.derivations.sample import traits_of
 from proofread.derivations.symbols import Symbols
+from proofread.derivations.traits import traits_of
 from proofread.page import Formula, Page
 from proofread.report import Finding
 

@@ -7,7 +7,7 @@ import itertools
 import torch
 from torch import Tensor
 
-from proofread.derivations import edges, sample
+from proofread.derivations import edges, sample, solving, traits
 from proofread.derivations.attacks import lattice
 from proofread.derivations.claims import LOOSELY, Failure
 from proofread.derivations.comparing import compare, locate, moderate, value_at
@@ -24,7 +24,7 @@ from proofread.derivations.tensors import together
 NUMBERS = 6.0
 
 
-def try_edges(reading: Reading, typer: Typer, drawn: sample.Sample, evaluate: sample.Evaluate,
+def try_edges(reading: Reading, typer: Typer, drawn: sample.Sample, evaluate: solving.Evaluate,
               failures: dict[int, Failure]) -> None:  # fmt: skip
     """Try a claim that holds on all draws at the places that they avoid: where a name is 0, or two are equal.
 
@@ -75,7 +75,7 @@ def try_edges(reading: Reading, typer: Typer, drawn: sample.Sample, evaluate: sa
                 return
 
 
-def try_numbers(reading: Reading, typer: Typer, drawn: sample.Sample, evaluate: sample.Evaluate,
+def try_numbers(reading: Reading, typer: Typer, drawn: sample.Sample, evaluate: solving.Evaluate,
                 failures: dict[int, Failure]) -> None:  # fmt: skip
     """Try a claim without derivatives where a number of it is a small whole number or a half: (x² - 4)/(x - 2) has no
     value at 2, and there sgn(x - 2)² is not 1.
@@ -90,12 +90,12 @@ def try_numbers(reading: Reading, typer: Typer, drawn: sample.Sample, evaluate: 
         values = {each: value[index] for each, value in drawn.values.items()}
         values[name] = points.reshape(-1, *(1,) * (values[name].dim() - 1))
         keep = torch.ones(len(points), dtype=torch.bool)
-        for word in sample.words_of([name], sample.traits_of(reading.hypotheses, reading.setting.symbols)[0],
+        for word in traits.words_of([name], traits.traits_of(reading.hypotheses, reading.setting.symbols)[0],
                                     reading.setting.symbols)[name]:  # fmt: skip
-            keep &= sample.has(values[name], word)
+            keep &= traits.has(values[name], word)
         for hypothesis in reading.hypotheses:
             if name in hypothesis.names:
-                keep &= sample.meets(hypothesis, values, drawn.functions, len(points), evaluate)
+                keep &= solving.meets(hypothesis, values, drawn.functions, len(points), evaluate)
         if not bool(keep.any()):
             continue
         values = {each: value[keep] for each, value in values.items()}

@@ -64,6 +64,11 @@ DENIAL = re.compile(
 )
 #: What says of a relation that there, and as a rule only there, the order before it is sharp.
 EQUALITY = re.compile(r"等号|取等|\bequality\b|\btight\b|\bsharp\b|\battained\b", re.IGNORECASE)
+#: Between two relations: each is to follow from the other.
+EQUIVALENCE = re.compile(
+    r"(?:当且仅当|充要条件[是为]?|等价于|\bif and only if|\biff|\bonly if|\bexactly when|\bequivalent to)\s*$",
+    re.IGNORECASE,
+)
 BREAK = re.compile(r"[。！？；;!?]|\.(?=\s|$)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t]|\|")
 #: How prose goes on with the sentence of the display above it.
 GOES_ON = re.compile(

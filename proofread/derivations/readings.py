@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import replace
 
-from proofread.derivations import sample
+from proofread.derivations import sizing, traits
 from proofread.derivations.claims import Claim, Setting
 from proofread.derivations.infer import Typer
 from proofread.derivations.lex import Refusal
@@ -75,7 +75,7 @@ def type_sides(typer: Typer, sides: tuple[Node, ...], env: Mapping[str, tuple[in
     for k, side in enumerate(sides):
         with at_side(k):
             shapes.append(typer.type(side, {}))
-    known = next((shape for side, shape in zip(sides, shapes, strict=True) if not sample.is_zero(side)), shapes[0])
+    known = next((shape for side, shape in zip(sides, shapes, strict=True) if not traits.is_zero(side)), shapes[0])
     for k, side in enumerate(sides):
         if isinstance(side, Num) and side.value == 0:
             typer.types[id(side)] = shapes[k] = known
@@ -91,8 +91,8 @@ def type_sides(typer: Typer, sides: tuple[Node, ...], env: Mapping[str, tuple[in
 
 
 def setting_sizes(trees: list[Node], hypotheses: list[Hypothesis], setting: Setting) -> list[dict[str, int]]:
-    letters = sample.size_letters(trees, setting.symbols)
-    return sample.choose_sizes(letters, hypotheses, {*naturals(letters, setting.symbols)}, setting.seed, setting.sizes)
+    letters = sizing.size_letters(trees, setting.symbols)
+    return sizing.choose_sizes(letters, hypotheses, {*naturals(letters, setting.symbols)}, setting.seed, setting.sizes)
 
 
 def naturals(letters: Iterable[str], symbols: Symbols) -> dict[str, AbstractSet[str]]:
@@ -109,7 +109,7 @@ def naturals(letters: Iterable[str], symbols: Symbols) -> dict[str, AbstractSet[
 
 def relevant(trees: list[Node], setting: Setting, own: tuple[Hypothesis, ...]) -> tuple[set[str], list[Hypothesis]]:
     """Names that some trees depend on, and the hypotheses about them (which may bring in more names)."""
-    names = set(setting.symbols.closure(trees)) | set(sample.size_letters(trees, setting.symbols))
+    names = set(setting.symbols.closure(trees)) | set(sizing.size_letters(trees, setting.symbols))
     pending = [*setting.symbols.hypotheses(), *own]
     used: list[Hypothesis] = list(own)
     for each in own:

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from proofread.derivations import edges, exact, sample
+from proofread.derivations import edges, exact, sample, traits
 from proofread.derivations.claims import Failure, Setting
 from proofread.derivations.comparing import compare, locate, value_at
 from proofread.derivations.evaluate import Evaluator
@@ -61,7 +61,7 @@ def look_closer(reading: Reading, typer: Typer, drawn: sample.Sample, values: li
     literals = {place: moderate_value(value) for place, value in written.items()}
     if not numbers and not literals and any(value[0].numel() > 1 for value in drawn.values.values()):
         return
-    known = sample.as_drawn(reading.hypotheses, symbols, drawn.values)
+    known = traits.as_drawn(reading.hypotheses, symbols, drawn.values)
     for step in steps:
         left, right = values[step], values[step + 1]
         pair = claim.sides[step], claim.sides[step + 1]

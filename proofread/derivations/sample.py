@@ -1,57 +1,28 @@
-"""Random inputs: distinct sizes of at least 3, generic draws in antithetic pairs at several scales, hypotheses met
-exactly. A hypothesis that no draw meets, or that only 0 meets, is refused: what follows from it says nothing."""
+"""Random inputs: generic draws in antithetic pairs at several scales, which meet all hypotheses. A hypothesis that no
+draw meets, or that only 0 meets, is refused: what follows from it says nothing."""
 
 from __future__ import annotations
 
-import itertools
-import math
-import random
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
-from proofread.derivations.infer import SCALAR, Type, Typer, find, size_value
+from proofread.derivations.infer import Typer
 from proofread.derivations.lex import Refusal
 from proofread.derivations.nodes import (
     Add,
-    Axis,
-    Big,
     Compare,
-    Delta,
-    Div,
-    Entry,
-    Fn,
-    Gather,
-    Idx,
-    Mul,
-    Node,
-    Num,
-    Pow,
-    Size,
-    T,
-    Unit,
     Var,
-    dump,
-    show,
-    walk,
 )  # fmt: skip
 from proofread.derivations.random_function import Smooth, smooth
+from proofread.derivations.sizing import about_sizes
+from proofread.derivations.solving import Evaluate, meets, solve
 from proofread.derivations.symbols import Hypothesis, Symbols
-from proofread.derivations.tensors import eigenvalues
+from proofread.derivations.traits import Traits, has, is_zero, set_words, traits_of, words_of
 
 SCALES = (1.0, 0.5, 2.0, 1.0, 5.0, 0.2)
 ROUNDS = 40
-#: By how much larger sizes are for an order.
-MORE = 9
-#: Further choices of sizes, at most, and whole numbers that an author has in mind.
-MOST, SMALL = 64, 8
-#: Traits that `moved` keeps.
-KEPT = frozenset(
-    {"positive", "nonnegative", "closed", "symmetric", "skew", "diagonal", "lower", "upper", "full rank", "nonzero"}
-)
 
 
 @dataclass
@@ -64,291 +35,6 @@ class Sample:
     draws: int
     ordinary: dict[str, Tensor] = field(default_factory=dict)
     """The values before some were replaced by special ones, such as 0; {} where none were."""
-
-
-def size_letters(roots: Iterable[Node], symbols: Symbols) -> list[str]:
-    """Size letters on which some trees depend."""
-    found: set[str] = set()
-    trees = list(roots)
-    for name in sorted(symbols.closure(trees)):
-        symbol = symbols.get(name.removeprefix("d·"))
-        if symbol is None:
-            continue
-        if symbol.kind == "size":
-            found.add(symbol.name)
-        shapes = [symbol.shape, *symbol.domain]
-        trees += [node for shape in shapes for node in (shape.rows, shape.cols) if node is not None]
-        if symbol.definition is not None:
-            trees.append(symbol.definition)
-        for letter in symbol.family:
-            bounds = symbols.range(letter)
-            if bounds is None:
-                found.add(f"#{symbol.name}{letter}")
-            else:
-                trees += bounds
-    for tree in trees:
-        for node in walk(tree):
-            if isinstance(node, Size):
-                found.add(node.name)
-            axes = node.axes if isinstance(node, Gather) else (node.axis,) if isinstance(node, (Big, Idx)) else ()
-            for axis in axes:
-                for bound in (axis.lo, axis.hi):
-                    if bound is not None:
-                        found.update(each.name for each in walk(bound) if isinstance(each, Size))
-    return sorted(found)
-
-
-def about_sizes(relation: Node) -> bool:
-    """Whether a hypothesis speaks of sizes alone."""
-    return all(isinstance(node, (Compare, Size, Num, Add, Mul)) for node in walk(relation))
-
-
-def choose_sizes(letters: list[str], hypotheses: list[Hypothesis], natural: set[str], seed: int, many: int
-                 ) -> list[dict[str, int]]:  # fmt: skip
-    """Some choices of sizes, all at least 3 (natural numbers at least 2) and distinct where nothing says otherwise."""
-    rng = random.Random(seed)
-    about = [each for each in hypotheses if about_sizes(each.relation)]
-    about = [each for each in about if {n.name for n in walk(each.relation) if isinstance(n, Size)} <= set(letters)]
-    dims = [letter for letter in letters if letter not in natural]
-    out: list[dict[str, int]] = []
-    pool = list(range(3, 3 + max(3, len(dims) + 1)))
-    for attempt in range(600):
-        values = [rng.choice(range(1, 8)) for _ in dims] if about and attempt > 200 else rng.sample(pool, len(dims))
-        sizes = dict(zip(dims, values, strict=True))
-        whole = range(2, 5) if attempt <= 200 else range(1, 13)
-        sizes |= {letter: rng.choice(whole) for letter in letters if letter in natural}
-        if sizes in out and attempt < 100 and sizes:
-            continue
-        if all(holds_for_sizes(each.relation, sizes) for each in about):
-            out.append(sizes)
-            if len(out) == many or not letters:
-                return out
-    if not out:
-        text = "; ".join(each.source for each in about)
-        raise Refusal(f"no sizes from 1 to 7 meet the hypotheses {text}", kind="vacuous")
-    return out
-
-
-def further_sizes(tried: list[dict[str, int]], hypotheses: list[Hypothesis], natural: Mapping[str, AbstractSet[str]],
-                  alone: bool, shortest: int) -> Iterator[dict[str, int]]:  # fmt: skip
-    """Choices of sizes for what fails only for small or large whole numbers, or for lengths from `shortest` on (0: the
-    lengths stay as they are); `alone`, where nothing but sizes is spoken of, all small ones together."""
-    about = [each for each in hypotheses if about_sizes(each.relation)]
-    letters = [letter for letter in tried[0] if not letter.startswith("#")]
-
-    def whole(letter: str) -> list[int]:
-        """From the smallest number on that the set of a letter or a hypothesis admits."""
-        words = natural[letter]
-        zero = "from zero" in words or any(_from_zero(each.relation, letter) for each in about)
-        return [*([-3, -2, -1] if "integer" in words else []), *([0] if zero else []), 1, 2, 3, 5, 8]
-
-    choices: list[dict[str, int]] = []
-    if alone:
-        pools = [sorted({*whole(letter), 4, 6, 13, 100} if letter in natural else {1, 2, 3, 4, 6, 13, 100})
-                 for letter in letters]  # fmt: skip
-        if len(letters) > 1:
-            pools = [[size for size in pool if size not in (4, 6, 100)] for pool in pools]
-        if len(letters) > 2:
-            pools = [[size for size in pool if size in (-2, 0, 1, 2, 13)] for pool in pools]
-        choices = [dict(zip(letters, sizes, strict=True)) for sizes in itertools.product(*pools)]
-    else:
-        names = [letter for letter in letters if letter in natural]
-        several = [[size for size in whole(letter) if size in (-2, 0, 1, 5) or (size == -1 and len(names) == 1)]
-                   for letter in names]  # fmt: skip
-        if names:
-            choices += [{**tried[0], **dict(zip(names, sizes, strict=True))} for sizes in itertools.product(*several)]
-        lengths = [letter for letter in letters if letter not in natural]
-        if shortest and lengths:
-            pairs = [{**tried[0], **dict(zip(lengths, sizes, strict=True))}
-                     for sizes in itertools.product((shortest, shortest + 1), repeat=min(len(lengths), 6))
-                     if len(lengths) <= 6]  # fmt: skip
-            pairs = [sizes for sizes in pairs if all(holds_for_sizes(each.relation, sizes) for each in about)]
-            choices += [pairs[0], *pairs[1:][-1:]] if pairs and shortest == 1 else pairs[:1]
-    known = [{**sizes} for sizes in tried]
-    for sizes in itertools.islice(choices, MOST):
-        full = {**tried[0], **sizes}
-        if full not in known and all(holds_for_sizes(each.relation, full) for each in about):
-            known.append(full)
-            yield full
-
-
-def _from_zero(relation: Node, letter: str) -> bool:
-    """Whether a hypothesis is `k ≥ 0` or `0 ≤ k`."""
-    match relation:
-        case Compare(op="≥", left=Size(name=name), right=Num(value=0)):
-            return name == letter
-        case Compare(op="≤", left=Num(value=0), right=Size(name=name)):
-            return name == letter
-    return False
-
-
-def enlarged(sizes: dict[str, int], hypotheses: list[Hypothesis], natural: Container[str]) -> dict[str, int]:
-    """Sizes in the teens, where ‖x‖₁ ≤ 3‖x‖₂ fails; {} if there are none or the hypotheses do not admit them."""
-    large = {letter: size if letter in natural else size + MORE for letter, size in sizes.items()}
-    about = [each for each in hypotheses if about_sizes(each.relation)]
-    fit = large != sizes and all(holds_for_sizes(each.relation, large) for each in about)
-    return large if fit else {}
-
-
-def holds_for_sizes(relation: Node, sizes: Mapping[str, int]) -> bool:
-    if not isinstance(relation, Compare):
-        return True
-    a, b = size_value(relation.left, sizes), size_value(relation.right, sizes)
-    return {"=": a == b, "≠": a != b, "<": a < b, ">": a > b, "≤": a <= b, "≥": a >= b}.get(relation.op, True)
-
-
-# -- traits: hypotheses that a draw can be built to meet ---------------------------------------------------------------
-
-
-@dataclass
-class Traits:
-    """How a name is to be drawn."""
-
-    words: set[str] = field(default_factory=set)
-    low: float | None = None
-    high: float | None = None
-
-
-def is_zero(node: Node) -> bool:
-    return (isinstance(node, Num) and node.value == 0) or (isinstance(node, Unit) and node.which == "0")
-
-
-def _subject(node: Node, symbols: Symbols) -> str | None:
-    """The name whose every entry a relation speaks of: `x`, `x_i`, `A_{ij}`; not `a_{ii}`, nor `x_i` from 2 on."""
-    index: list[Node] = []
-    while isinstance(node, Entry):
-        index, node = [*node.index, *index], node.base
-    axes = [each.axis for each in index if isinstance(each, Idx)]
-    if not isinstance(node, Var) or len(set(axes)) != len(index):
-        return None
-    symbol = symbols.get(node.name)
-    whole = [None, *((symbol.shape.rows, symbol.shape.cols) if symbol else ())]
-    whole += [bounds[1] for letter in symbol.family if (bounds := symbols.range(letter))] if symbol else []
-    ends = {dump(each) if each else "" for each in whole}
-    starts = {"", dump(Num(1.0, "1"))}
-    starts |= {dump(bounds[0]) for letter in symbol.family if (bounds := symbols.range(letter))} if symbol else set()
-    complete = all(
-        (dump(axis.lo) if axis.lo else "") in starts and (dump(axis.hi) if axis.hi else "") in ends for axis in axes
-    )
-    return node.name if complete else None
-
-
-def _constant(node: Node) -> float | None:
-    """The value of 0, -1, 2π, 1/2, 10⁻⁶ or √2; None for what is not made of numbers so."""
-    if is_zero(node):
-        return 0.0
-    match node:
-        case Num(value=value):
-            return value
-        case Add(signs=signs, terms=parts):
-            pass
-        case Mul(factors=parts):
-            pass
-        case Div(top=top, bottom=bottom):
-            parts = (top, bottom)
-        case Pow(base=Num(value=base), exponent=exponent) if (power := _constant(exponent)) is not None:
-            return math.exp(power * math.log(base)) if base > 0 and abs(power) < 100 else None
-        case Fn(name="sqrt", args=(Num(value=value),)):
-            return math.sqrt(value) if value >= 0 else None
-        case _:
-            return None
-    values = [number for part in parts if (number := _constant(part)) is not None]
-    if len(values) < len(parts):
-        return None
-    if isinstance(node, Add):
-        return math.fsum(sign * value for sign, value in zip(signs, values, strict=True))
-    if isinstance(node, Mul):
-        return math.prod(values)
-    return values[0] / values[1] if values[1] else None
-
-
-def traits_of(hypotheses: list[Hypothesis], symbols: Symbols) -> tuple[dict[str, Traits], list[Hypothesis]]:
-    """Traits by name, and the hypotheses that are not traits."""
-    traits: dict[str, Traits] = {}
-    rest: list[Hypothesis] = []
-
-    def of(name: str) -> Traits:
-        return traits.setdefault(name, Traits())
-
-    for hypothesis in hypotheses:
-        relation = hypothesis.relation
-        if not isinstance(relation, Compare):
-            rest.append(hypothesis)
-            continue
-        left, right, op = relation.left, relation.right, relation.op
-        if _constant(left) is not None and op in ("<", ">", "≤", "≥", "≻", "⪰", "≺", "⪯"):
-            left, right = right, left
-            op = {"<": ">", ">": "<", "≤": "≥", "≥": "≤", "≻": "≺", "≺": "≻", "⪰": "⪯", "⪯": "⪰"}[op]
-        name, value = _subject(left, symbols), _constant(right)
-        if name is not None and op in ("≻", "⪰") and value == 0:
-            of(name).words.add("pd" if op == "≻" else "psd")
-        elif name is not None and op in ("<", ">", "≤", "≥") and value is not None:
-            trait = of(name)
-            if op in (">", "≥"):
-                trait.low = value if trait.low is None else max(value, trait.low)
-            else:
-                trait.high = value if trait.high is None else min(value, trait.high)
-            if op in ("≥", "≤"):
-                trait.words.add("closed")
-        elif op == "=" and (word := _structure(left, right, symbols) or _structure(right, left, symbols)) is not None:
-            of(word[1]).words.add(word[0])
-        else:
-            rest.append(hypothesis)
-    return traits, rest
-
-
-def _structure(left: Node, right: Node, symbols: Symbols) -> tuple[str, str] | None:
-    if isinstance(left, Var):
-        if isinstance(right, T) and dump(right.body) == dump(left):
-            return "symmetric", left.name
-        if isinstance(right, Add) and right.signs == (-1,) and dump(right.terms[0]) == dump(T(left)):
-            return "skew", left.name
-    if isinstance(right, Unit) and right.which == "I" and isinstance(left, Mul) and len(left.factors) == 2:
-        a, b = left.factors
-        if isinstance(a, T) and isinstance(a.body, Var) and dump(a.body) == dump(b):
-            return "orthogonal columns", a.body.name
-        if isinstance(b, T) and isinstance(b.body, Var) and dump(b.body) == dump(a):
-            return "orthogonal rows", b.body.name
-    if isinstance(right, Delta) and (family := _inner_of_members(left, right)) is not None:
-        return "orthonormal members", family
-    if isinstance(right, Num) and right.value == 1:
-        if isinstance(left, Pow) and isinstance(left.exponent, Num):
-            left = left.base
-        if isinstance(left, Fn) and left.name in ("norm", "norm2") and isinstance(left.args[0], (Var, Entry)):
-            subject = _subject(left.args[0], symbols)
-            if subject:
-                return "unit", subject
-    if isinstance(left, T) and isinstance(left.body, Var) and isinstance(right, Pow):
-        minus_one = isinstance(right.exponent, Num) and right.exponent.value == -1
-        if minus_one and dump(left.body) == dump(right.base):
-            return "orthogonal columns", left.body.name
-    return None
-
-
-def _inner_of_members(node: Node, delta: Delta) -> str | None:
-    """The family v of `v_iᵀ v_j = δ_ij` or `⟨v_i, v_j⟩ = δ_ij`."""
-    if isinstance(node, Mul) and len(node.factors) == 2 and isinstance(node.factors[0], T):
-        pair = node.factors[0].body, node.factors[1]
-    elif isinstance(node, Fn) and node.name == "inner":
-        pair = node.args[0], node.args[1]
-    else:
-        return None
-    indices = []
-    for member in pair:
-        if not (isinstance(member, Entry) and isinstance(member.base, Var) and len(member.index) == 1):
-            return None
-        index = member.index[0]
-        if not isinstance(index, Idx):
-            return None
-        indices.append(index.axis)
-    asked = [side.axis for side in (delta.left, delta.right) if isinstance(side, Idx)]
-    bases = {member.base.name for member in pair if isinstance(member, Entry) and isinstance(member.base, Var)}
-    if len(asked) != 2 or set(asked) != set(indices) or indices[0] is indices[1] or len(bases) != 1:
-        return None
-    return bases.pop()
-
-
-# -- draws -------------------------------------------------------------------------------------------------------------
 
 
 class Drawer:
@@ -497,9 +183,6 @@ class Drawer:
         return smooth(inputs, self.typer.shape(symbol.shape), self.generator, "positive" in symbol.traits)
 
 
-Evaluate = Callable[[list[Node], dict[str, Tensor], dict[str, Smooth], int], list[Tensor]]
-
-
 def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes: dict[str, int], draws: int, seed: int,
          evaluate: Evaluate, extreme: int = 0) -> Sample:  # fmt: skip
     """Values of `names` that meet all hypotheses; raises `Refusal` (vacuous) if none are found.
@@ -546,7 +229,7 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
         keep = ~collapsed
         shrunk = shrunk or bool(collapsed.any())
         for name in arrays if equalities else built:
-            for word in _words(symbols, name):
+            for word in set_words(symbols, name):
                 keep &= has(values[name], word)
         for hypothesis in live:
             keep &= meets(hypothesis, values, functions, batch, evaluate)
@@ -588,17 +271,6 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
         bound = {name for each in live for name in each.names}
         got = {name: _rows(together, tried[name], got[name]) if name in bound else tried[name] for name in arrays}
     return Sample(sizes, got, functions, draws, ordinary)
-
-
-def as_drawn(hypotheses: list[Hypothesis], symbols: Symbols, names: Iterable[str]) -> bool:
-    """Whether some names have what is supposed of them exactly, and not but to rounding: signs, ranges, no equation."""
-    traits, rest = traits_of(hypotheses, symbols)
-    names = set(names)
-    if any(each.names & names and not (isinstance(each.relation, Compare) and each.relation.op in "<>≤≥≠")
-           for each in rest):  # fmt: skip
-        return False
-    exactly = {"positive", "nonnegative", "closed", "binary", "natural"}
-    return all(each <= exactly for each in words_of(names, traits, symbols).values())
 
 
 def build_ordered(hypotheses: list[Hypothesis], values: dict[str, Tensor], functions: dict[str, Smooth], draws: int,
@@ -649,137 +321,10 @@ def build_ordered(hypotheses: list[Hypothesis], values: dict[str, Tensor], funct
     return [*bounds]
 
 
-def words_of(names: Iterable[str], traits: Mapping[str, Traits], symbols: Symbols) -> dict[str, set[str]]:
-    """All that is said of some names by their sets and by hypotheses that are traits."""
-    words = {name: traits.get(name, Traits()).words | _words(symbols, name) for name in names}
-    return {name: each | {"nonnegative"} if _signed(traits.get(name)) else each for name, each in words.items()}
-
-
-def _words(symbols: Symbols, name: str) -> frozenset[str]:
-    symbol = symbols.get(name.removeprefix("d·"))
-    return symbol.traits if symbol is not None else frozenset()
-
-
 def _rows(mask: Tensor, first: Tensor, second: Tensor) -> Tensor:
     """Draws of one where the mask holds, of the other elsewhere."""
     mask = mask.reshape([-1] + [1] * (first.dim() - 1))
     return torch.where(mask, first, second)
-
-
-def has(value: Tensor, word: str) -> Tensor:
-    """For each draw, whether its arrays have a trait; words that are no structure are left to the hypotheses."""
-    flat = value.reshape(value.shape[0], -1)
-    square = value.shape[-1] == value.shape[-2]
-    eye = torch.eye(value.shape[-2], value.shape[-1], dtype=torch.float64)
-
-    def zero(gap: Tensor) -> Tensor:
-        return torch.le(gap.reshape(gap.shape[0], -1).abs().amax(1), 1e-10)
-
-    match word:
-        case "symmetric" | "pd" | "psd" if square:
-            least = eigenvalues(value).reshape(value.shape[0], -1).amin(1)
-            sign = {"symmetric": -float("inf"), "psd": -1e-10, "pd": 1e-10}[word]
-            definite: Tensor = least > sign
-            return zero(value - value.mT) & definite
-        case "skew":
-            return zero(value + value.mT)
-        case "diagonal":
-            return zero(value * (1 - eye))
-        case "lower":
-            return zero(value.triu(1))
-        case "upper":
-            return zero(value.tril(-1))
-        case "orthogonal" | "orthogonal columns":
-            return zero(value.mT @ value - torch.eye(value.shape[-1], dtype=torch.float64))
-        case "orthogonal rows":
-            return zero(value @ value.mT - torch.eye(value.shape[-2], dtype=torch.float64))
-        case "unit":
-            return zero(value.pow(2).sum((-2, -1)) - 1)
-        case "positive" | "pd":
-            return (flat > 0).all(1)
-        case "nonnegative" | "psd":
-            return (flat >= 0).all(1)
-        case "nonzero":
-            return flat.abs().amax(1) > 1e-9
-        case "full rank":
-            spectrum = torch.linalg.svdvals(value).reshape(value.shape[0], -1)
-            full: Tensor = spectrum.amin(1) > 1e-6 * spectrum.amax(1)
-            return full
-        case "binary":
-            return ((flat == 0) | (flat == 1)).all(1)
-        case "orthonormal members" | "nilpotent":
-            return torch.zeros(value.shape[0], dtype=torch.bool)
-    return torch.ones(value.shape[0], dtype=torch.bool)
-
-
-def _signed(traits: Traits | None) -> bool:
-    """Whether all entries of a name are supposed to have no other sign than plus."""
-    return traits is not None and traits.low == 0 and traits.high is None
-
-
-def freedom(hypotheses: list[Hypothesis], symbols: Symbols, names: Iterable[str]) -> dict[str, AbstractSet[str]]:
-    """Names that can be moved step by step without leaving what is supposed of them, with the traits to keep."""
-    traits, rest = traits_of(hypotheses, symbols)
-    bound = {name for each in rest for name in each.names}
-    out: dict[str, AbstractSet[str]] = {}
-    for name in names:
-        trait = traits.get(name, Traits())
-        words = trait.words | _words(symbols, name) | ({"nonnegative"} if _signed(trait) else set())
-        ranged = (trait.low is not None or trait.high is not None) and not _signed(trait)
-        if name not in bound and not ranged and words <= KEPT:
-            out[name] = words
-    return out
-
-
-def definite(hypotheses: list[Hypothesis], symbols: Symbols, names: Iterable[str]) -> list[str]:
-    """Names of which nothing is supposed but that they are positive definite."""
-    traits, rest = traits_of(hypotheses, symbols)
-    bound = {name for each in rest for name in each.names}
-    words = words_of(names, traits, symbols)
-    return [name for name, each in words.items() if "pd" in each and each <= {"pd", "symmetric"} and name not in bound]
-
-
-def room(hypotheses: list[Hypothesis], symbols: Symbols, names: Iterable[str], far: float
-         ) -> dict[str, tuple[float, float]]:  # fmt: skip
-    """Names of which nothing but a range is supposed, with the bounds, well inside it, between which they may move;
-    `far` from its end where it has but one."""
-    traits, rest = traits_of(hypotheses, symbols)
-    bound = {name for each in rest for name in each.names}
-    out = {}
-    for name in names:
-        trait = traits.get(name, Traits())
-        words = trait.words | _words(symbols, name)
-        low = 0.0 if words & {"positive", "nonnegative"} else trait.low
-        high = trait.high
-        if name in bound or not words <= {"positive", "nonnegative", "closed"}:
-            continue
-        if low is not None and high is not None:
-            margin = 0.01 * (high - low)
-            out[name] = low + margin, high - margin
-        else:
-            margin = 0.05
-            out[name] = (
-                low + margin if low is not None else high - far if high is not None else -float("inf"),
-                high - margin if high is not None else low + far if low is not None else float("inf"),
-            )
-    return out
-
-
-def moved(value: Tensor, step: Tensor, words: AbstractSet[str]) -> Tensor:
-    """A draw moved by a step, within what its traits allow: signs are kept by scaling, structures by projection."""
-    if words & {"positive", "nonnegative"}:
-        return value * step.clamp(-2, 2).exp()
-    if words & {"symmetric", "pd", "psd"}:
-        step = (step + step.transpose(-1, -2)) / 2
-    if "skew" in words:
-        step = (step - step.transpose(-1, -2)) / 2
-    if "diagonal" in words:
-        step = step * torch.eye(step.shape[-2], step.shape[-1], dtype=torch.float64)
-    if "lower" in words:
-        step = step.tril()
-    if "upper" in words:
-        step = step.triu()
-    return value + step
 
 
 def special(values: dict[str, Tensor], zero: bool) -> None:
@@ -807,101 +352,3 @@ def special(values: dict[str, Tensor], zero: bool) -> None:
             value[(-12, *((0, 1) if partner is value else (1, 0)))] = 1.0
         if zero:
             value[-9] = 0.0
-
-
-def residuals(hypotheses: list[Hypothesis], values: dict[str, Tensor], functions: dict[str, Smooth], draws: int,
-              evaluate: Evaluate) -> Tensor:  # fmt: skip
-    """Left side minus right side of some equalities, flattened: (draws, numbers)."""
-    parts = []
-    for hypothesis in hypotheses:
-        relation = hypothesis.relation
-        assert isinstance(relation, Compare)
-        left, right = evaluate([relation.left, relation.right], values, functions, draws)
-        gap = left - right
-        parts.append(gap.expand(draws, *gap.shape[1:]).reshape(draws, -1))
-    return torch.cat(parts, 1)
-
-
-def solve(hypotheses: list[Hypothesis], values: dict[str, Tensor], names: list[str], functions: dict[str, Smooth],
-          draws: int, evaluate: Evaluate, words: Mapping[str, AbstractSet[str]]) -> None:  # fmt: skip
-    """Gauss–Newton: moves the draws, as little as possible and within their traits, onto the equalities (in place)."""
-    involved = [name for name in names if any(name in each.names for each in hypotheses)]
-    if not involved:
-        return
-    for _ in range(30):
-        gap = residuals(hypotheses, values, functions, draws, evaluate)
-        count = gap.shape[1]
-        if count > 64 or float(gap.abs().nan_to_num(1e9).max()) < 1e-13:
-            return
-        # Every draw once for each equation: one backward pass gives all rows of the Jacobian. (torch's own batched
-        # gradients import SymPy first, which takes a second.)
-        copies = {name: value.repeat_interleave(count, 0) for name, value in values.items()}
-        live = {name: torch.zeros_like(copies[name]).requires_grad_() for name in involved}
-        with torch.enable_grad():
-            here = {name: moved(copies[name], step, words[name]) for name, step in live.items()}
-            gaps = residuals(hypotheses, {**copies, **here}, functions, draws * count, evaluate)
-            if not gaps.requires_grad:
-                return  # nothing that may move is in them
-            own = torch.eye(count, dtype=torch.float64).repeat(draws, 1)
-            grads = torch.autograd.grad((gaps * own).sum(), list(live.values()), materialize_grads=True)
-        jacobian = torch.cat([grad.reshape(draws, count, -1) for grad in grads], 2).nan_to_num(0.0)
-        gram = jacobian @ jacobian.transpose(-1, -2)
-        # Damped a little: equalities may repeat each other (A = Aᵀ states each twice).
-        damping = 1e-12 * (1.0 + torch.diagonal(gram, dim1=-2, dim2=-1).amax(-1))[:, None, None]
-        gram = gram + damping * torch.eye(count, dtype=torch.float64)
-        weights = torch.linalg.solve_ex(gram, gap.nan_to_num(0.0).unsqueeze(-1))[0].nan_to_num(0.0)
-        step = jacobian.transpose(-1, -2) @ weights
-        at = 0
-        for name in involved:
-            size = values[name][0].numel()
-            values[name] = moved(values[name], -step[:, at : at + size, 0].reshape(values[name].shape), words[name])
-            at += size
-
-
-def meets(hypothesis: Hypothesis, values: dict[str, Tensor], functions: dict[str, Smooth], draws: int,
-          evaluate: Evaluate) -> Tensor:  # fmt: skip
-    """For each draw, whether a hypothesis holds."""
-    relation = hypothesis.relation
-    assert isinstance(relation, Compare)
-    if about_sizes(relation):
-        return torch.ones(draws, dtype=torch.bool)
-    left, right = evaluate([relation.left, relation.right], values, functions, draws)
-    return holds(relation.op, left, right, draws, 1e-10)
-
-
-def holds(op: str, left: Tensor, right: Tensor, draws: int, tolerance: float) -> Tensor:
-    """For each draw, whether a relation holds for all entries and indices (equality up to `tolerance`)."""
-    gap = left - right
-    gap = gap.expand(draws, *gap.shape[1:])
-    size = torch.maximum(left.abs().amax(), right.abs().amax()).clamp(min=1.0)
-    slack = tolerance * size
-    if op in ("≻", "⪰", "≺", "⪯"):
-        if gap.shape[-1] == 1:
-            flat = gap.reshape(draws, -1)
-        else:
-            even = torch.allclose(gap, gap.transpose(-1, -2), rtol=0, atol=float(slack) + 1e-12)
-            flat = eigenvalues(gap).reshape(draws, -1)
-            if not even:
-                return torch.zeros(draws, dtype=torch.bool)
-        op = {"≻": ">", "⪰": "≥", "≺": "<", "⪯": "≤"}[op]
-    else:
-        flat = gap.reshape(draws, -1)
-    match op:
-        case "=":
-            ok = flat.abs() <= slack
-        case "≠":
-            ok = flat.abs() > slack
-        case ">":
-            ok = flat > slack
-        case "<":
-            ok = flat < -slack
-        case "≥":
-            ok = flat >= -slack
-        case "≤":
-            ok = flat <= slack
-        case _:
-            raise Refusal(f"the relation {op} is not checked", status="unreadable", kind="notation")
-    return ok.all(1)
-
-
-__all__ = ["SCALAR", "Axis", "Sample", "Type", "find", "show"]

@@ -10,7 +10,7 @@ from proofread.derivations import readings, verify
 from proofread.derivations.claims import Claim, Setting
 from proofread.derivations.lex import Refusal, ambiguous
 from proofread.derivations.nodes import Apply, Deriv, Entry, Node, T, Var, walk
-from proofread.derivations.sample import traits_of
+from proofread.derivations.traits import traits_of
 
 SYMMETRIC = frozenset(["symmetric", "psd", "pd"])
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from proofread.derivations import edges, exact, sample
+from proofread.derivations import edges, exact, sample, sizing
 from proofread.derivations.attacks import ATTACKS, try_functions
 from proofread.derivations.claims import CHECKED, ORDERS, Claim, Failure, Setting, Verdict
 from proofread.derivations.comparing import compare, locate, moderate
@@ -117,7 +117,7 @@ def check_reading(reading: Reading) -> Verdict:
     branches = edges.branching([*reading.claim.sides], reading.setting.symbols)
     for number, sizes in enumerate(reading.sizes):
         try_sizes(reading, sizes, number, MANY_DRAWS if orders or branches else DRAWS, verdict, failures)
-    if orders and not failures and (sizes := sample.enlarged(reading.sizes[0], reading.hypotheses, reading.natural)):
+    if orders and not failures and (sizes := sizing.enlarged(reading.sizes[0], reading.hypotheses, reading.natural)):
         with suppress(Refusal):  # arrays too large to be tried
             try_sizes(reading, sizes, len(reading.sizes), FEW_DRAWS, verdict, failures)
     if not failures:
@@ -147,14 +147,14 @@ def try_further_sizes(reading: Reading, verdict: Verdict, failures: dict[int, Fa
     if shortest == 1 and any(isinstance(node, Fn) and node.name == "abs" for node in
                              edges.parts([*reading.claim.sides], symbols)):  # fmt: skip
         shortest = 2  # |A| of a 1×1 matrix is no determinant any more
-    further = sample.further_sizes(reading.sizes, reading.hypotheses, reading.natural, alone, shortest)
+    further = sizing.further_sizes(reading.sizes, reading.hypotheses, reading.natural, alone, shortest)
     for number, sizes in enumerate(further, len(reading.sizes) + 1):
         try:
             try_sizes(reading, sizes, number, 1 if alone else FEW_DRAWS if orders else DRAWS, verdict, failures)
         except Refusal as refusal:
             given = {name: sizes[name] for name in reading.natural}
             wanted = ("domain", "index") if min(given.values(), default=0) < 0 else ("domain",)
-            if refusal.kind in wanted and given and max(given.values()) <= sample.SMALL:
+            if refusal.kind in wanted and given and max(given.values()) <= sizing.SMALL:
                 text = ", ".join(f"{name} = {value}" for name, value in given.items())
                 raise Refusal(f"for {text}: {refusal.message}", kind=refusal.kind).at(refusal.side) from None
         if failures:

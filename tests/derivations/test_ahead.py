@@ -250,7 +250,10 @@ def test_cases_of_equality_are_checked() -> None:
 
 
 def test_an_equivalence_in_words_supposes_nothing() -> None:
-    assert rows(r"Let $x\in\mathbb R$. We have $x^2>1$ if and only if $x>1$.")[1].status == "false"
+    (_, left, right) = rows(r"Let $x\in\mathbb R$. We have $x^2>1$ if and only if $x>1$.")
+    for row in (left, right):
+        assert (row.status, row.message.splitlines()[-1].strip()[:5]) == ("false", "hint:")
+        assert "\\iff" in row.message
 
 
 # What takes for granted nothing that its words only explain; and what it says.

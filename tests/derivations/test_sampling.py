@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from notes import judged, last, statuses
 
 from proofread.derivations.nodes import Num, Size
-from proofread.derivations.sample import Drawer, Traits
+from proofread.derivations.sample import Drawer
 from proofread.derivations.symbols import Shape, Symbol, Symbols
 from proofread.derivations.tensors import common_shape, together
+from proofread.derivations.traits import Traits
 
 
 def test_orthonormal_members_are_drawn_exactly() -> None:

@@ -1,0 +1,117 @@
+"""Gauss–Newton: draws moved onto the equalities that are supposed, and whether they meet what is supposed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+
+import torch
+from torch import Tensor
+
+from proofread.derivations.lex import Refusal
+from proofread.derivations.nodes import (
+    Compare,
+    Node,
+)  # fmt: skip
+from proofread.derivations.random_function import Smooth
+from proofread.derivations.sizing import about_sizes
+from proofread.derivations.symbols import Hypothesis
+from proofread.derivations.tensors import eigenvalues
+from proofread.derivations.traits import moved
+
+Evaluate = Callable[[list[Node], dict[str, Tensor], dict[str, Smooth], int], list[Tensor]]
+
+
+def residuals(hypotheses: list[Hypothesis], values: dict[str, Tensor], functions: dict[str, Smooth], draws: int,
+              evaluate: Evaluate) -> Tensor:  # fmt: skip
+    """Left side minus right side of some equalities, flattened: (draws, numbers)."""
+    parts = []
+    for hypothesis in hypotheses:
+        relation = hypothesis.relation
+        assert isinstance(relation, Compare)
+        left, right = evaluate([relation.left, relation.right], values, functions, draws)
+        gap = left - right
+        parts.append(gap.expand(draws, *gap.shape[1:]).reshape(draws, -1))
+    return torch.cat(parts, 1)
+
+
+def solve(hypotheses: list[Hypothesis], values: dict[str, Tensor], names: list[str], functions: dict[str, Smooth],
+          draws: int, evaluate: Evaluate, words: Mapping[str, AbstractSet[str]]) -> None:  # fmt: skip
+    """Gauss–Newton: moves the draws, as little as possible and within their traits, onto the equalities (in place)."""
+    involved = [name for name in names if any(name in each.names for each in hypotheses)]
+    if not involved:
+        return
+    for _ in range(30):
+        gap = residuals(hypotheses, values, functions, draws, evaluate)
+        count = gap.shape[1]
+        if count > 64 or float(gap.abs().nan_to_num(1e9).max()) < 1e-13:
+            return
+        # Every draw once for each equation: one backward pass gives all rows of the Jacobian. (torch's own batched
+        # gradients import SymPy first, which takes a second.)
+        copies = {name: value.repeat_interleave(count, 0) for name, value in values.items()}
+        live = {name: torch.zeros_like(copies[name]).requires_grad_() for name in involved}
+        with torch.enable_grad():
+            here = {name: moved(copies[name], step, words[name]) for name, step in live.items()}
+            gaps = residuals(hypotheses, {**copies, **here}, functions, draws * count, evaluate)
+            if not gaps.requires_grad:
+                return  # nothing that may move is in them
+            own = torch.eye(count, dtype=torch.float64).repeat(draws, 1)
+            grads = torch.autograd.grad((gaps * own).sum(), list(live.values()), materialize_grads=True)
+        jacobian = torch.cat([grad.reshape(draws, count, -1) for grad in grads], 2).nan_to_num(0.0)
+        gram = jacobian @ jacobian.transpose(-1, -2)
+        # Damped a little: equalities may repeat each other (A = Aᵀ states each twice).
+        damping = 1e-12 * (1.0 + torch.diagonal(gram, dim1=-2, dim2=-1).amax(-1))[:, None, None]
+        gram = gram + damping * torch.eye(count, dtype=torch.float64)
+        weights = torch.linalg.solve_ex(gram, gap.nan_to_num(0.0).unsqueeze(-1))[0].nan_to_num(0.0)
+        step = jacobian.transpose(-1, -2) @ weights
+        at = 0
+        for name in involved:
+            size = values[name][0].numel()
+            values[name] = moved(values[name], -step[:, at : at + size, 0].reshape(values[name].shape), words[name])
+            at += size
+
+
+def meets(hypothesis: Hypothesis, values: dict[str, Tensor], functions: dict[str, Smooth], draws: int,
+          evaluate: Evaluate) -> Tensor:  # fmt: skip
+    """For each draw, whether a hypothesis holds."""
+    relation = hypothesis.relation
+    assert isinstance(relation, Compare)
+    if about_sizes(relation):
+        return torch.ones(draws, dtype=torch.bool)
+    left, right = evaluate([relation.left, relation.right], values, functions, draws)
+    return holds(relation.op, left, right, draws, 1e-10)
+
+
+def holds(op: str, left: Tensor, right: Tensor, draws: int, tolerance: float) -> Tensor:
+    """For each draw, whether a relation holds for all entries and indices (equality up to `tolerance`)."""
+    gap = left - right
+    gap = gap.expand(draws, *gap.shape[1:])
+    size = torch.maximum(left.abs().amax(), right.abs().amax()).clamp(min=1.0)
+    slack = tolerance * size
+    if op in ("≻", "⪰", "≺", "⪯"):
+        if gap.shape[-1] == 1:
+            flat = gap.reshape(draws, -1)
+        else:
+            even = torch.allclose(gap, gap.transpose(-1, -2), rtol=0, atol=float(slack) + 1e-12)
+            flat = eigenvalues(gap).reshape(draws, -1)
+            if not even:
+                return torch.zeros(draws, dtype=torch.bool)
+        op = {"≻": ">", "⪰": "≥", "≺": "<", "⪯": "≤"}[op]
+    else:
+        flat = gap.reshape(draws, -1)
+    match op:
+        case "=":
+            ok = flat.abs() <= slack
+        case "≠":
+            ok = flat.abs() > slack
+        case ">":
+            ok = flat > slack
+        case "<":
+            ok = flat < -slack
+        case "≥":
+            ok = flat >= -slack
+        case "≤":
+            ok = flat <= slack
+        case _:
+            raise Refusal(f"the relation {op} is not checked", status="unreadable", kind="notation")
+    return ok.all(1)
