@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from tests.derivations.notes import rows
+from notes import rows
 
 # Text before the claim; a true claim with what follows it; a wrong one.
 BEHIND = [
