@@ -517,6 +517,7 @@ def _host(descriptor: int) -> None:
     for pid in [*alive]:
         with contextlib.suppress(OSError):
             os.killpg(pid, signal.SIGKILL)
+        os.kill(pid, signal.SIGKILL)  # it may have no group of its own yet
         bury(pid)
 
 

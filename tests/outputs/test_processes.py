@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -172,6 +174,25 @@ def test_an_interrupted_check_says_so_in_one_line_and_leaves_nothing(tmp_path: P
     assert (checker.returncode, out, error) == (2, b"", b"proofread: interrupted\n")
     assert _wait(lambda: not any(child.is_running() for child in children))
     assert [path.name for path in tmp_path.iterdir()] == ["page.md"]
+
+
+def test_a_page_that_has_no_group_yet_ends_with_its_client(tmp_path: Path) -> None:
+    """An interruption may come between the fork of a page and its first step."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    slow = "import os, time; os.setsid = lambda: time.sleep(60)\nfrom proofread.outputs import worker; worker._host({})"
+    with theirs:
+        parent = subprocess.Popen([sys.executable, "-c", slow.format(theirs.fileno())], pass_fds=(theirs.fileno(),))
+    page, its = socket.socketpair()
+    (tmp_path / "folder").mkdir()
+    with page, its:
+        request = json.dumps({"fork": str(tmp_path / "folder")}).encode("ascii")
+        socket.send_fds(ours, [request], [its.fileno()])
+        assert _wait(lambda: len(psutil.Process(parent.pid).children()) == 1, 30.0)
+        (child,) = psutil.Process(parent.pid).children()
+        ours.close()
+        assert parent.wait(20) == 0
+    assert not child.is_running()
+    assert not [*tmp_path.iterdir()]
 
 
 def test_the_authors_shell_does_not_reach_the_pages(monkeypatch: pytest.MonkeyPatch) -> None:
