@@ -164,6 +164,8 @@ def test_an_interrupted_check_says_so_in_one_line_and_leaves_nothing(tmp_path: P
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "TMPDIR": str(tmp_path)},
+        # Whatever runs in a shell's background is deaf to Ctrl-C, and so is what it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     process = psutil.Process(checker.pid)
     # The pages' parent, this page and the process that waits for the next.
