@@ -32,6 +32,7 @@ from proofread.derivations.prose import (
     DENIAL,
     EQUALITY,
     EXPLAINED,
+    FULL_RANK,
     JOINING,
     OF_ITS_OWN,
 )  # fmt: skip
@@ -95,9 +96,11 @@ def declares_numbers(checker: Checker, part: Part) -> bool:
 
 
 def compares_sizes(checker: Checker, part: Part) -> bool:
-    """Whether an order is between letters of sizes, “A ∈ ℝ^{m×n} ($m \\ge n$)”, in a sentence that concludes nothing:
-    of sizes that may be any, no such thing follows."""
-    if checker.sentence.concluded or DENIAL.search(checker.sentence.text) or not set(part.relations) <= set("<>≤≥"):
+    """Whether an order is between letters of sizes, “A ∈ ℝ^{m×n} ($m \\ge n$)”, in a sentence that concludes nothing,
+    or concludes it from a full rank: of sizes that may be any, no such thing follows."""
+    text = checker.sentence.text
+    told = not checker.sentence.concluded or FULL_RANK.search(text)
+    if not told or DENIAL.search(text) or not set(part.relations) <= set("<>≤≥"):
         return False
     letters = [side[0] for side in map(trimmed, part.pieces) if len(side) == 1 and is_letter(side[0])]
     symbols = [Resolver(checker.symbols).lookup(each)[0] for each in letters]

@@ -95,6 +95,7 @@ TRAITS = [
     (r"非零|non-?zero", "nonzero"),
     (r"列满秩|行满秩|满秩|可逆|非奇异|full (?:column |row )?rank|invertible|non-?singular", "full rank"),
 ]  # fmt: skip
+FULL_RANK = re.compile(r"满秩|full (?:column |row )?rank", re.IGNORECASE)
 #: How a row tells what words or sets suppose of a matrix.
 STRUCTURES = {
     "pd": "{} ≻ 0", "psd": "{} ⪰ 0", "skew": "{0} = -{0}ᵀ", "symmetric": "{0} = {0}ᵀ",

@@ -161,6 +161,8 @@ def test_sizes_are_compared_where_nothing_is_concluded() -> None:
     head = r"The matrix $P=A(A^\top A)^{-1}A^\top$, where $A\in\mathbb R^{m\times n}$ ($m\ge n$), projects: $P^2=P$."
     assert not [row for row in rows(head) if row.fault]
     assert rows(r"Let $A\in\mathbb R^{m\times n}$. Hence $m\ge n$.")[-1].status == "false"
+    ranked = r"Suppose that $X\in\mathbb R^{m\times n}$ has full column rank, so that in particular $m\ge n$."
+    assert rows(ranked + r" $$X(X^\top X)^{-1}X^\top X = X$$")[-1].status == "verified"
 
 
 # Text, a true claim, a wrong one.
