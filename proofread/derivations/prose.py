@@ -110,7 +110,8 @@ EXPLAINED = re.compile(
 )
 #: “矩阵的迹满足”: a noun of its own stands before what it satisfies, and no formula.
 OF_ITS_OWN = re.compile(
-    r"^\s*(?!的)[^，,、$]*[^\s且并均都又它们其则也及和与，,、的](?:满足|适合)\s*$|^\s*the [a-z ]+ satisf\w+\s*$",
+    r"^\s*(?!的|且|并|而|又)[^，,、$]*[^\s且并均都又它们其则也及和与，,、的](?:满足|适合)\s*$|"
+    r"^\s*the [a-z ]+ satisf\w+\s*$",
     re.IGNORECASE,
 )
 _OF_VECTORS = (

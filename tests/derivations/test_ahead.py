@@ -65,6 +65,7 @@ NAMES = [
     (r"Let $X\in\mathbb R^{n\times p}$, where $n\ge p$, have full column rank, $D\in\mathbb R^{p\times n}$ and"
      r" $L=(X^\top X)^{-1}X^\top$. Let $DX=0$.", r"(L+D)(L+D)^\top=(X^\top X)^{-1}+DD^\top",
      r"(L+D)(L+D)^\top=(X^\top X)^{-1}-DD^\top"),
+    (r"设 $p\in\mathbb R^n$，且权重满足 $\mathbf 1^\top p=1$。", r"(\mathbf 1^\top p)^2 = 1", r"p^\top p = 1"),
     (r"Let $a_0,a_1,a_2,a_3,x\in\mathbb R$.", r"\sum_{k=0}^3 a_kx^k = a_0+x(a_1+x(a_2+xa_3))",
      r"\sum_{k=0}^3 a_kx^k = a_0+x(a_1+x(a_2+a_3))"),
     (r"Let $f>0$ and $p=(x,y,z)^\top\in\mathbb R^3$ with $z>0$, $\pi(p)=\begin{pmatrix}fx/z\\ fy/z\end{pmatrix}$.",
