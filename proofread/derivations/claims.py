@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from proofread.derivations.nodes import Node
+from proofread.derivations.sample import Sample
 from proofread.derivations.symbols import Hypothesis, Symbols
 
 SIZES = 3
@@ -66,3 +67,5 @@ class Setting:
     deadline: float
     sizes: int = SIZES
     hints: bool = True
+    samples: dict[object, Sample] | None = None
+    """Those drawn already, by what they are of, while changes of one claim are tried; None: each is drawn anew."""

@@ -103,7 +103,7 @@ def holds(claim: Claim, setting: Setting) -> bool:
 def hint(claim: Claim, setting: Setting) -> str:
     """A change to one side, a hypothesis or a layout under which the step holds on all draws, or nothing."""
     stop = time.thread_time() + BUDGET
-    setting = replace(setting, deadline=min(setting.deadline, stop))
+    setting = replace(setting, deadline=min(setting.deadline, stop), samples={})
     for text, changed in itertools.islice(changes(claim, setting), TRIES):
         if time.thread_time() > stop:
             return ""
@@ -182,7 +182,7 @@ def shape_hint(claim: Claim, setting: Setting) -> str:
     if len(claim.sides) != 2 or claim.relations != ("=",) or not setting.hints:
         return ""
     stop = time.thread_time() + BUDGET
-    setting = replace(setting, deadline=min(setting.deadline, stop))
+    setting = replace(setting, deadline=min(setting.deadline, stop), samples={})
     sides = next(expand_choices(claim.sides))
     for text, changed in itertools.islice(changes(replace(claim, sides=sides), setting), TRIES):
         if time.thread_time() > stop:

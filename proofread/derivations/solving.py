@@ -37,38 +37,55 @@ def residuals(hypotheses: list[Hypothesis], values: dict[str, Tensor], functions
 
 def solve(hypotheses: list[Hypothesis], values: dict[str, Tensor], names: list[str], functions: dict[str, Smooth],
           draws: int, evaluate: Evaluate, words: Mapping[str, AbstractSet[str]]) -> None:  # fmt: skip
-    """Gauss–Newton: moves the draws, as little as possible and within their traits, onto the equalities (in place)."""
+    """Gauss–Newton: moves the draws, as little as possible and within their traits, onto the equalities (in place).
+
+    A draw rests one step after it meets them, once rounding lets it come no nearer, and once three steps in a row
+    bring it nowhere nearer: it stands where they are missed by least."""
     involved = [name for name in names if any(name in each.names for each in hypotheses)]
-    if not involved:
-        return
-    for _ in range(30):
-        gap = residuals(hypotheses, values, functions, draws, evaluate)
-        count = gap.shape[1]
-        if count > 64 or float(gap.abs().nan_to_num(1e9).max()) < 1e-13:
+    moving = torch.arange(draws)
+    last = torch.full((draws,), torch.inf, dtype=torch.float64)
+    idle = torch.zeros(draws)
+    for _ in range(30 if involved else 0):
+        here = {name: value[moving] for name, value in values.items()}
+        gap = residuals(hypotheses, here, functions, len(moving), evaluate)
+        size = gap.abs().nan_to_num(1e9).amax(1)
+        idle = torch.where(size > 0.99 * last, idle + 1, 0)
+        going = (size > 0) & (last >= 1e-13) & ((size >= 1e-9) | (size <= last / 2)) & (idle < 3)
+        if gap.shape[1] > 64 or not bool(going.any()):
             return
-        # Every draw once for each equation: one backward pass gives all rows of the Jacobian. (torch's own batched
-        # gradients import SymPy first, which takes a second.)
-        copies = {name: value.repeat_interleave(count, 0) for name, value in values.items()}
-        live = {name: torch.zeros_like(copies[name]).requires_grad_() for name in involved}
-        with torch.enable_grad():
-            here = {name: moved(copies[name], step, words[name]) for name, step in live.items()}
-            gaps = residuals(hypotheses, {**copies, **here}, functions, draws * count, evaluate)
-            if not gaps.requires_grad:
-                return  # nothing that may move is in them
-            own = torch.eye(count, dtype=torch.float64).repeat(draws, 1)
-            grads = torch.autograd.grad((gaps * own).sum(), list(live.values()), materialize_grads=True)
-        jacobian = torch.cat([grad.reshape(draws, count, -1) for grad in grads], 2).nan_to_num(0.0)
-        gram = jacobian @ jacobian.transpose(-1, -2)
-        # Damped a little: equalities may repeat each other (A = Aᵀ states each twice).
-        damping = 1e-12 * (1.0 + torch.diagonal(gram, dim1=-2, dim2=-1).amax(-1))[:, None, None]
-        gram = gram + damping * torch.eye(count, dtype=torch.float64)
-        weights = torch.linalg.solve_ex(gram, gap.nan_to_num(0.0).unsqueeze(-1))[0].nan_to_num(0.0)
-        step = jacobian.transpose(-1, -2) @ weights
-        at = 0
-        for name in involved:
-            size = values[name][0].numel()
-            values[name] = moved(values[name], -step[:, at : at + size, 0].reshape(values[name].shape), words[name])
-            at += size
+        moving, last, idle = moving[going], size[going], idle[going]
+        here = {name: value[going] for name, value in here.items()}
+        steps = newton(hypotheses, here, involved, functions, gap[going], evaluate, words)
+        if not steps:
+            return  # nothing that may move is in them
+        for name, step in steps.items():
+            values[name] = values[name].index_copy(0, moving, moved(here[name], step, words[name]))
+
+
+def newton(hypotheses: list[Hypothesis], values: dict[str, Tensor], names: list[str], functions: dict[str, Smooth],
+           gap: Tensor, evaluate: Evaluate, words: Mapping[str, AbstractSet[str]]) -> dict[str, Tensor]:  # fmt: skip
+    """For each name the least step that closes the gaps (draws, numbers) to first order; {} where nothing can."""
+    draws, count = gap.shape
+    # Every draw once for each equation: one backward pass gives all rows of the Jacobian. (torch's own batched
+    # gradients import SymPy first, which takes a second.)
+    copies = {name: value.repeat_interleave(count, 0) for name, value in values.items()}
+    live = {name: torch.zeros_like(copies[name]).requires_grad_() for name in names}
+    with torch.enable_grad():
+        here = {name: moved(copies[name], step, words[name]) for name, step in live.items()}
+        gaps = residuals(hypotheses, {**copies, **here}, functions, draws * count, evaluate)
+        if not gaps.requires_grad:
+            return {}
+        own = torch.eye(count, dtype=torch.float64).repeat(draws, 1)
+        grads = torch.autograd.grad((gaps * own).sum(), list(live.values()), materialize_grads=True)
+    jacobian = torch.cat([grad.reshape(draws, count, -1) for grad in grads], 2).nan_to_num(0.0)
+    gram = jacobian @ jacobian.mT
+    # Damped a little: equalities may repeat each other (A = Aᵀ states each twice).
+    damping = 1e-12 * (1.0 + torch.diagonal(gram, dim1=-2, dim2=-1).amax(-1))[:, None, None]
+    gram = gram + damping * torch.eye(count, dtype=torch.float64)
+    weights = torch.linalg.solve_ex(gram, gap.nan_to_num(0.0).unsqueeze(-1))[0].nan_to_num(0.0)
+    step = -(jacobian.mT @ weights).squeeze(-1)
+    parts = step.split([values[name][0].numel() for name in names], 1)
+    return {name: part.reshape(values[name].shape) for name, part in zip(names, parts, strict=True)}
 
 
 def meets(hypothesis: Hypothesis, values: dict[str, Tensor], functions: dict[str, Smooth], draws: int,

@@ -117,6 +117,8 @@ def check_reading(reading: Reading) -> Verdict:
     branches = edges.branching([*reading.claim.sides], reading.setting.symbols)
     for number, sizes in enumerate(reading.sizes):
         try_sizes(reading, sizes, number, MANY_DRAWS if orders or branches else DRAWS, verdict, failures)
+        if len(failures) == len(reading.claim.relations):
+            break  # all steps fail: further sizes say no more
     if orders and not failures and (sizes := sizing.enlarged(reading.sizes[0], reading.hypotheses, reading.natural)):
         with suppress(Refusal):  # arrays too large to be tried
             try_sizes(reading, sizes, len(reading.sizes), FEW_DRAWS, verdict, failures)
@@ -183,8 +185,12 @@ def try_sizes(reading: Reading, sizes: dict[str, int], number: int, draws: int, 
         ev.depth = int(any(value.requires_grad for value in values.values()))
         return [ev.ev(node, {}) for node in nodes]
 
-    drawn = sample.make(reading.names, hypotheses, setting.symbols, sizes, draws, setting.seed + number, evaluate,
-                        extreme=(2 if strict else 1) if orders else 0)  # fmt: skip
+    extreme = (2 if strict else 1) if orders else 0
+    key = (frozenset(reading.names), tuple(hypotheses), tuple(sizes.items()), draws, number, extreme)
+    drawn = (setting.samples or {}).get(key) or sample.make(
+        reading.names, hypotheses, setting.symbols, sizes, draws, setting.seed + number, evaluate, extreme)
+    if setting.samples is not None:
+        setting.samples[key] = drawn
     try:
         ev, values = finite_values(claim, typer, drawn, setting, 4 if number == 0 else 0)
     except Refusal as refusal:
