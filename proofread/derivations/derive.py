@@ -65,7 +65,7 @@ def derivative(ev: Evaluator, node: Deriv, env: Mapping[str, Tensor]) -> Tensor:
     try:
         with torch.enable_grad():
             body = ev.ev(node.body, {**env, name: at})
-            if not bool(torch.isfinite(body).all()):
+            if not (ev.partial or bool(torch.isfinite(body).all())):
                 raise outside(node.body, "the value of")
             picked = body if count == 1 else body * mask(ev, dim, rows, cols)
             if body.requires_grad:
@@ -75,7 +75,7 @@ def derivative(ev: Evaluator, node: Deriv, env: Mapping[str, Tensor]) -> Tensor:
         grad = torch.zeros_like(at) if got is None else got
     finally:
         ev.depth -= 1
-    if not bool(torch.isfinite(grad).all()):
+    if not (ev.partial or bool(torch.isfinite(grad).all())):
         raise outside(node, "the derivative")
     if ev.check_differences and not outer:
         compare_differences(ev, node, name, at.detach(), grad.detach(), picked.detach(), env, dim)
@@ -220,7 +220,7 @@ def differential(ev: Evaluator, node: Differential, env: Mapping[str, Tensor]) -
     try:
         with torch.enable_grad():
             body = moved(time)
-            if not bool(torch.isfinite(body).all()):
+            if not (ev.partial or bool(torch.isfinite(body).all())):
                 raise outside(node.body, "the value of")
             picked = body if count == 1 else body * mask(ev, dim, rows, cols)
             got = None
@@ -229,7 +229,7 @@ def differential(ev: Evaluator, node: Differential, env: Mapping[str, Tensor]) -
         grad = torch.zeros(shape, dtype=torch.float64) if got is None else got
     finally:
         ev.depth -= 1
-    if not bool(torch.isfinite(grad).all()):
+    if not (ev.partial or bool(torch.isfinite(grad).all())):
         raise outside(node, "the differential")
     if ev.check_differences and not outer:
         saved, ev.check_differences = ev.check_differences, 0

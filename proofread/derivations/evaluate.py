@@ -88,7 +88,7 @@ class Evaluator:
     literals: Mapping[int, float] = field(default_factory=dict)
     """Other values for some numbers as written, by the identity of their nodes."""
     partial: bool = False
-    """Where no case holds, there is no value (nan); else that is refused."""
+    """Where no case holds, or a derivative is not finite, there is no value (nan); else that is refused."""
     depth: int = 0
     magnitude: Tensor = field(init=False)
     """Largest term met, for each draw: rounding errors are measured by it."""

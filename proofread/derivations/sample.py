@@ -19,7 +19,7 @@ from proofread.derivations.random_function import Smooth, smooth
 from proofread.derivations.sizing import about_sizes
 from proofread.derivations.solving import Evaluate, meets, solve
 from proofread.derivations.symbols import Hypothesis, Symbols
-from proofread.derivations.traits import Traits, has, is_zero, set_words, traits_of, words_of
+from proofread.derivations.traits import Traits, has, is_zero, kept_by_moves, set_words, traits_of, words_of
 
 SCALES = (1.0, 0.5, 2.0, 1.0, 5.0, 0.2)
 ROUNDS = 40
@@ -221,7 +221,8 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
         built = build_ordered(rest, values, functions, batch, evaluate, drawer)
         if equalities:
             before = {name: values[name].reshape(batch, -1).norm(dim=1) for name in arrays}
-            all_equal = [each for each in live if isinstance(each.relation, Compare) and each.relation.op == "="]
+            all_equal = [each for each in live if isinstance(each.relation, Compare) and each.relation.op == "="
+                         and not kept_by_moves(each, symbols)]  # fmt: skip
             solve(all_equal, values, groups[turn % len(groups)], functions, batch, evaluate, words)
             for name in arrays:
                 if any(name in each.names for each in equalities):

@@ -19,6 +19,9 @@ from proofread.derivations.symbols import Hypothesis
 from proofread.derivations.tensors import eigenvalues
 from proofread.derivations.traits import moved
 
+#: Equations that are solved for.
+MOST = 100
+
 Evaluate = Callable[[list[Node], dict[str, Tensor], dict[str, Smooth], int], list[Tensor]]
 
 
@@ -51,7 +54,7 @@ def solve(hypotheses: list[Hypothesis], values: dict[str, Tensor], names: list[s
         size = gap.abs().nan_to_num(1e9).amax(1)
         idle = torch.where(size > 0.99 * last, idle + 1, 0)
         going = (size > 0) & (last >= 1e-13) & ((size >= 1e-9) | (size <= last / 2)) & (idle < 3)
-        if gap.shape[1] > 64 or not bool(going.any()):
+        if gap.shape[1] > MOST or not bool(going.any()):
             return
         moving, last, idle = moving[going], size[going], idle[going]
         here = {name: value[going] for name, value in here.items()}

@@ -16,6 +16,8 @@ from proofread.derivations.symbols import Shape, Symbol, Symbols
 ALIGNED = frozenset({"aligned", "align", "split", "gathered", "gather", "alignedat", "alignat", "multline", "equation",
                      "eqnarray", "flalign"})  # fmt: skip
 IMPLICATIONS = ("⇒", "⇔", "⇐")
+#: What joins premises, and conclusions (the comma is stripped).
+JOINTS = ("", "∧", "and", "且", "与", "和", "及", "以及", "并且")
 CONDITION_WORDS = ("if", "when", "若", "当", "如果", "provided", "for", "where", "其中", "whenever", "对")
 
 
@@ -35,7 +37,7 @@ def statements(items: Items) -> list[Part]:
     """The statements of a formula, in order."""
     out: list[Part] = []
     for line in _lines(items):
-        for part in cuts(line):
+        for part in conjoined(line):
             out.append(classify(part))
     return out
 
@@ -92,34 +94,73 @@ def _relation(items: Items) -> bool:
     return any(item.kind == "op" and (item.text in RELATIONS or item.text in IMPLICATIONS) for item in items)
 
 
-def cuts(items: Items) -> Iterator[Items]:
+def conjoined(items: Items) -> list[Items]:
+    """The statements of a line. What commas or “and” join to a side of its one implication is a premise or a conclusion
+    too, as in `A = Aᵀ, B = Bᵀ ⇒ …`; what `\\quad` sets off stands for itself."""
+    at = [k for k, item in enumerate(items) if item.kind == "op" and item.text in IMPLICATIONS]
+    if len(at) != 1:
+        return cuts(items)
+    left, right = list(_cut(items[: at[0]])), list(_cut(items[at[0] + 1 :]))
+    start, end = len(left) - 1, 1
+    while start > 0 and left[start][1]:
+        start -= 1
+    while end < len(right) and right[end][1]:
+        end += 1
+    (before, premise), (after, conclusion) = _apart(left[max(start, 0) :]), _apart(right[:end])
+    alone = [[piece for piece, _ in pieces] for pieces in (left[: max(start, 0)], right[end:])]
+    return [*alone[0], *before, (*premise, items[at[0]], *conclusion), *after, *alone[1]]
+
+
+def _apart(pieces: list[tuple[Items, bool]]) -> tuple[list[Items], Items]:
+    """Of what is joined to a side of an implication: what speaks of sets and indices, and the relations together."""
+    relations = [piece for piece, _ in pieces if classify(piece).kind == "chain" and not _of_indices(piece)]
+    others = [piece for piece, _ in pieces if piece not in relations] if relations else []
+    side: Items = ()
+    for piece in relations or [piece for piece, _ in pieces]:
+        side = (*side, Item("op", ",", piece[0].start, piece[0].start), *piece) if side else piece
+    return others, side
+
+
+def _of_indices(items: Items) -> bool:
+    """Whether a relation is one such as i ≠ j, i ≠ 1."""
+    return len(items) == 3 and items[1].text == "≠" and all(
+        item.kind == "num" or (item.kind == "name" and not item.sub) for item in items[::2])  # fmt: skip
+
+
+def cuts(items: Items) -> list[Items]:
     """A line cut at `\\quad`, words, commas and semicolons that stand between statements."""
+    return [piece for piece, _ in _cut(items)]
+
+
+def _cut(items: Items) -> Iterator[tuple[Items, bool]]:
+    """The pieces between cuts, each with whether but a comma or “and” stands before it."""
     pieces: list[Items] = [()]
     for k, item in enumerate(items):
         after = items[k + 1] if k + 1 < len(items) else None
         joins = (*RELATIONS, "+", "-", "·", "×", "∘", "⊙", "⊗", "/")
         if item.kind == "quad" and after is not None and after.kind == "op" and after.text in joins:
             continue
-        cut = item.kind in ("quad", "text") or (item.kind == "op" and item.text in (",", ";", ".", "∴", "∵"))
+        cut = item.kind in ("quad", "text") or (item.kind == "op" and item.text in (",", ";", ".", "∧", "∴", "∵"))
         if item.kind == "op" and item.text == ":" and not item.sub:
             cut = False
         if cut and item.kind == "text" and item.text.strip("，,。. :：").lower() in CONDITION_WORDS[:8]:
             pieces.append((item,))
             pieces.append(())
         elif cut:
-            if (item.kind == "op" and item.text == ",") or item.kind == "quad" or item.kind == "text":
-                pieces.append((replace(item, kind="cut"),))
+            if (item.kind == "op" and item.text in (",", "∧")) or item.kind in ("quad", "text"):
+                pieces.append((replace(item, kind="cut", text="quad" if item.kind == "quad" else item.text),))
                 pieces.append(())
             else:
                 pieces.append(())
         else:
             pieces[-1] = (*pieces[-1], item)
     flat: list[Items] = [piece for piece in pieces if piece]
-    out: list[Items] = []
+    joined = False
     k = 0
     while k < len(flat):
         piece = flat[k]
         if len(piece) == 1 and piece[0].kind == "cut":
+            joined = (joined or flat[k - 1][0].kind != "cut") and piece[0].text.strip("，,。. ").lower() in JOINTS
             k += 1
             continue
         # names before the relation, `x, y ∈ ℝ` or `i = 1, …, n`, belong together
@@ -137,12 +178,15 @@ def cuts(items: Items) -> Iterator[Items]:
             *low, _ = piece
             names = [each[0] for each in flat[k + 2 : end : 2]]
             last, *high = flat[end]
-            out += [(*low, name, *high) for name in (piece[-1], *names, last)]
+            for name in (piece[-1], *names, last):
+                yield (*low, name, *high), joined
+                joined = True
+            joined = False
             k = end + 1
             continue
-        out.append(tuple(replace(item, kind="op", text=",") if item.kind == "cut" else item for item in piece))
+        yield tuple(replace(item, kind="op", text=",") if item.kind == "cut" else item for item in piece), joined
+        joined = False
         k += 1
-    yield from out
 
 
 def _function_sign(items: Items) -> bool:

@@ -252,6 +252,12 @@ def has(value: Tensor, word: str) -> Tensor:
     return torch.ones(value.shape[0], dtype=torch.bool)
 
 
+def kept_by_moves(hypothesis: Hypothesis, symbols: Symbols) -> bool:
+    """Whether a hypothesis is a trait that `moved` keeps, such as A = Aᵀ, so that nobody need solve for it."""
+    traits, rest = traits_of([hypothesis], symbols)
+    return not rest and all(each.words <= KEPT for each in traits.values())
+
+
 def _signed(traits: Traits | None) -> bool:
     """Whether all entries of a name are supposed to have no other sign than plus."""
     return traits is not None and traits.low == 0 and traits.high is None

@@ -180,7 +180,7 @@ def try_sizes(reading: Reading, sizes: dict[str, int], number: int, draws: int, 
             typers[sides] = Typer(setting.symbols, sizes)
             type_sides(typers[sides], sides)
             typers[sides].settle()
-        ev = Evaluator(typers[sides], values, functions, many, setting.deadline)
+        ev = Evaluator(typers[sides], values, functions, many, setting.deadline, partial=True)
         # Where a hypothesis is solved for, derivatives in it stay differentiable.
         ev.depth = int(any(value.requires_grad for value in values.values()))
         return [ev.ev(node, {}) for node in nodes]
