@@ -8,12 +8,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from proofread.derivations import definitions, hypotheses, statements
+from proofread.derivations import definitions, hypotheses, statements, subjects
 from proofread.derivations.claims import Setting
-from proofread.derivations.items import trimmed
 from proofread.derivations.lex import Refusal
-from proofread.derivations.prose import ALSO, CONCLUSION, LOCAL, RANGED, TRAIT_AFTER, WHERE, trait_of
-from proofread.derivations.resolve import Resolver
+from proofread.derivations.prose import ALSO, CONCLUSION, LOCAL, RANGED, WHERE, said_after
 from proofread.derivations.shape import read_items
 from proofread.derivations.statements import Part
 from proofread.derivations.symbols import Symbols
@@ -109,9 +107,12 @@ def _suppose(checker: Checker, setting: Setting) -> None:
     """Conditions right behind a claim, with which its sentence ends or goes on to another clause: “… for x ≥ 0.”, “…
     if A is symmetric, and …”; and orders of numbers that are new."""
     words = [*checker.rest.split("$"), "", ""]
-    for k, behind in enumerate(checker.ahead[: _conditions(words)]):
-        if k == 0 and LOCAL.search(words[0]) and (match := TRAIT_AFTER.match(words[1])):
-            _worded(checker, behind.tex, trait_of(match))
+    many = _conditions(words)
+    if many and LOCAL.search(words[0]) and (said := said_after(words[many])):
+        group = [subjects.Subject(subjects.mentioned(checker, behind.tex), False, "and")
+                 for behind in checker.ahead[:many]]  # fmt: skip
+        subjects.impose(checker, group, said, supposing=True, conditional=False)
+    for behind in checker.ahead[:many]:
         for part in statements.statements(read_items(behind.tex)):
             orders = set(part.relations) <= hypotheses.ORDERS
             if part.kind == "chain" and (orders or LOCAL.search(words[0])):
@@ -130,21 +131,14 @@ def _conditions(words: list[str]) -> int:
     many = 1
     while ALSO.fullmatch(words[many]):
         many += 1
-    if ENDING.fullmatch(words[many]) or (many == 1 and LOCAL.search(words[0]) and _trait_ends(words[1])):
+    if ENDING.fullmatch(words[many]) or (LOCAL.search(words[0]) and _said_at_end(words[many])):
         return many
     return 1 if ALSO.fullmatch(words[1]) else 0  # the next clause begins behind the first
 
 
-def _trait_ends(text: str) -> bool:
-    match = TRAIT_AFTER.match(text)
-    return match is not None and ENDING.fullmatch(text[match.end() :]) is not None
-
-
-def _worded(checker: Checker, tex: str, trait: str) -> None:
-    items = trimmed(read_items(tex))
-    symbol = Resolver(checker.symbols).lookup(items[0])[0] if len(items) == 1 and items[0].kind == "name" else None
-    if symbol is not None and symbol.kind == "array" and symbol.definition is None:
-        checker.symbols.scopes[-1].symbols[symbol.name] = replace(symbol, traits=symbol.traits | {trait})
+def _said_at_end(text: str) -> bool:
+    said = said_after(text)
+    return said is not None and ENDING.fullmatch(text[said.end :]) is not None
 
 
 def _parts(checker: Checker) -> Iterator[Part]:

@@ -23,6 +23,7 @@ from proofread.derivations import (
     readings,
     rows,
     statements,
+    subjects,
     symmetric,
     verify,
     words,
@@ -49,15 +50,13 @@ from proofread.derivations.prose import (
     GOES_ON,
     HERE,
     STRUCTURES,
-    TRAIT_AFTER,
-    TRAIT_BEFORE,
     Mention,
     Sentence,
-    trait_of,
 )
 from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import RELATIONS, Items, is_letter, read_items
 from proofread.derivations.statements import Part
+from proofread.derivations.subjects import Subject
 from proofread.derivations.symbols import Hypothesis, Shape, Symbol, Symbols, plain
 from proofread.page import Formula, Heading, Mark, Page, Prose
 from proofread.report import Finding
@@ -117,8 +116,10 @@ class Checker:
         """Functions known by their signatures of which something was claimed."""
         self.claimed: Part | None = None
         """The claim that was read last in the section."""
-        self.latest: str = ""
-        """The array that the last formula named or declared."""
+        self.subjects: list[Subject] = []
+        """The arrays that the last formula, and those tied to it, named or declared."""
+        self.lead = ""
+        """The prose before the first of these."""
         self.boxes: list[boxes.Box] = []
         """The admonitions and tabs that are open here."""
         self.standing: list[Hypothesis] = []
@@ -164,7 +165,7 @@ class Checker:
                         self.end_cases()
                     if DENIAL.search(said) or (local and ended):
                         supposing = False  # “…, if $A$ is symmetric.” was for what stands before
-                    self.traits_after(item.text, supposing, conditional and not ended)
+                    subjects.heard(self, item.text, supposing, conditional and not ended)
                 case Mark():
                     self.read_mark(item)
                 case Formula():
@@ -172,6 +173,7 @@ class Checker:
                     known = ranges.of(self)
                     self.findings.append(self.formula(item))
                     names = self.named(item)
+                    subjects.stand(self, item)
                     ranges.note(self, item.tex, known, names)
                     self.speak(item)
                     self.stacked(item, names)
@@ -225,7 +227,6 @@ class Checker:
         names = [str(name) for name in declared] if isinstance(declared, list) else []
         bare = self.symbols.get(formula.tex.strip().lstrip("\\").removeprefix("mathbf").strip("{} "))
         names += [bare.name] if bare is not None and bare.name not in names else []
-        self.latest = names[0] if len(names) == 1 else ""
         return names
 
     def speak(self, formula: Formula) -> None:
@@ -623,16 +624,15 @@ class Checker:
             return made
         if (basis := definitions.standard_basis(self, part.items)) is not None:
             return Outcome("declared", facts={"declares": [basis]})
-        if symbols := [] if display else words.declared(self, part.items):
-            for symbol in symbols:
-                if self.symbols.get(symbol.name) is not symbol:
-                    self.symbols.put(symbol)
-            return Outcome("declared", facts={"declares": [symbol.name for symbol in symbols]})
+        if names := [] if display else words.declared(self, part.items):
+            return Outcome("declared", facts={"declares": names})
         if (found := definitions.sized_name(part.items, self.symbols, self.sentence.supposing)) is not None:
             self.symbols.put(found)
             return Outcome("declared", facts={"declares": [found.name]})
         if not display and ("dots",) in [tuple(each.kind for each in cell) for cell in split(part.items, ",")]:
             return Outcome("expression")  # a list: f_1, …, f_m
+        if any(item.text == "," for item in part.items) and _mention(part.items):
+            return Outcome("expression")
         plain = all(item.kind in ("op", "nabla", "partial", "num", "quad", "dots", "big", "func") or (
             item.kind == "name" and self.symbols.get(item.text) is None) for item in part.items)  # fmt: skip
         tends = any(item.text == "→" for item in part.items) and all(item.style != "bb" for item in part.items)
@@ -801,32 +801,6 @@ class Checker:
         self.ahead = tuple(following)
         self.before = before.text if isinstance(before, Prose) else ""
         self.after = (after.text if isinstance(after, Prose) else "", beyond.tex if isinstance(beyond, Formula) else "")
-
-    def traits_after(self, text: str, supposing: bool, conditional: bool) -> None:
-        """“$A ∈ …$ 对称正定”, “对称矩阵 $A ∈ …$”, “若 $A$ 对称”: what words beside a declaration suppose, and
-        beside a name where something is supposed, until the sentence ends if it is a condition."""
-        name, self.latest = self.latest, ""
-        match = TRAIT_AFTER.match(text) or TRAIT_BEFORE.search(self.before)
-        if not name and (behind := TRAIT_AFTER.match(text.lstrip(",， \n"))) and trait_of(behind) == "full rank":
-            # “$X ∈ …$, where $n \\ge p$, have full column rank”
-            match, name = behind, (self.sentence.names or [""])[-1]
-        symbol = self.symbols.get(name) if name else None
-        if match is None or symbol is None or symbol.kind != "array" or symbol.definition is not None:
-            return
-        told = replace(symbol, traits=symbol.traits | {trait_of(match)})
-        declares = _listed(self.findings[-1].details, "declares") if self.findings else []
-        if symbol.name in declares:
-            for scope in reversed(self.symbols.scopes):
-                if symbol.name in scope.symbols:
-                    scope.symbols[symbol.name] = told
-                    return
-        if not supposing:
-            return  # “Hence $A$ is symmetric”, “$A$ 不必对称”: said of A, not supposed
-        number = len(self.symbols.scopes) - 1
-        names = self.symbols.scopes[number].symbols
-        if conditional:
-            self.held.worded.append((number, symbol.name, names.get(symbol.name)))
-        names[symbol.name] = told
 
 
 def _mention(items: Items) -> bool:

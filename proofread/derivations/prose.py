@@ -89,11 +89,17 @@ TRAITS = [
     (r"对称正定|实对称正定|正定|symmetric positive[- ]definite|positive[- ]definite|SPD", "pd"),
     (r"对称半正定|半正定|symmetric positive semi-?definite|positive semi-?definite|PSD", "psd"),
     (r"反对称|斜对称|skew-?symmetric|antisymmetric", "skew"), (r"对称|实对称|symmetric", "symmetric"),
-    (r"列正交|orthonormal columns", "orthogonal columns"), (r"正交|orthogonal", "orthogonal columns"),
+    (r"列正交|orthonormal columns", "orthogonal columns"),
+    (r"(?:标准|规范|单位)正交|orthonormal", "orthonormal"),
+    (r"正交投影|orthogonal project(?:ion|or)s?", "projection"),
+    (r"正交|orthogonal|perpendicular", "orthogonal columns"),
     (r"对角|diagonal", "diagonal"), (r"下三角|lower[- ]triangular", "lower"), (r"上三角|upper[- ]triangular", "upper"),
     (r"单位(?=向量)|unit(?= vectors?)", "unit"),
     (r"非零|non-?zero", "nonzero"),
     (r"列满秩|行满秩|满秩|可逆|非奇异|full (?:column |row )?rank|invertible|non-?singular", "full rank"),
+    (r"幂等|投影|idempotent|project(?:ion|or)s?", "idempotent"), (r"对合|involutory|involutions?", "involutory"),
+    (r"可?交换|commut(?:e|es|ing)", "commuting"),
+    (r"非负(?!定)|non-?negative", "nonnegative"), (r"正(?=的|(?:实|常)*数)|positive", "positive"),
 ]  # fmt: skip
 FULL_RANK = re.compile(r"满秩|full (?:column |row )?rank", re.IGNORECASE)
 #: How a row tells what words or sets suppose of a matrix.
@@ -101,7 +107,7 @@ STRUCTURES = {
     "pd": "{} ≻ 0", "psd": "{} ⪰ 0", "skew": "{0} = -{0}ᵀ", "symmetric": "{0} = {0}ᵀ",
     "orthogonal columns": "{0}ᵀ·{0} = I", "diagonal": "{} diagonal", "lower": "{} lower triangular",
     "upper": "{} upper triangular", "unit": "‖{}‖ = 1", "full rank": "{} of full rank",
-    "nonzero": "{} ≠ 0",
+    "nonzero": "{} ≠ 0", "positive": "{} > 0", "nonnegative": "{} ≥ 0", "orthonormal members": "{} orthonormal",
 }  # fmt: skip
 _WORDS = "|".join(pattern for pattern, _ in TRAITS)
 #: “设 $A$ 正定，即”: what follows says what a word means.
@@ -114,29 +120,69 @@ OF_ITS_OWN = re.compile(
     r"^\s*the [a-z ]+ satisf\w+\s*$",
     re.IGNORECASE,
 )
-_OF_VECTORS = (
-    r"(?:(?<=单位)|(?<=非零))(?:列|实)?(?:向量|常?数)|"
-    r"(?:(?<=unit)|(?<=nonzero)|(?<=non-zero)) (?:column )?(?:vectors?|numbers?|scalars?|constants?)"
-)
-TRAIT_AFTER = re.compile(
-    r"^[ \t]*(?:是|为|be|is|have|has|with)?[ \t]*(?:一个|an?)?[ \t]*"
-    rf"(?P<word>实?对称正定|实?对称半正定|实对称|{_WORDS})"
-    rf"(?=矩阵|方阵|阵|时|{_OF_VECTORS}|[ \t]*(?:matrix|[，,。.；;、（(]|且|$)|[ \t]*and\b)",
+_NOUN = r"(?:的|(?:列|行|实)?(?:矩阵|方阵|阵|向量)|(?:实|常)*数|标量)"
+_NOUN_EN = r"(?: (?:square|real|column|row))?(?: (?:matri(?:x|ces)|(?:vector|number|scalar|constant|real)s?))"
+_LIST = rf"(?:实|real )?(?:{_WORDS})(?:(?:且|、|的|,? and (?:also )?|, )?(?:实|real )?(?:{_WORDS}))*"
+_AFTER = re.compile(
+    r"^[ \t]*\n?[ \t]*(?P<all>[都均皆全同]|both |all |each )?[也又]?(?P<be>是|为|be|is|are|have|has|with|being)?\s*"
+    r"(?P<all_en>both |all |each )?(?:一个|两个|an? |two )?(?:(?:互相|相互|彼此|两两|互)|(?:mutually|pairwise) )?"
+    rf"(?P<words>{_LIST})"
+    rf"(?=(?P<noun>{_NOUN_EN}\b)|{_NOUN}|时|\s*(?:[，,。.；;、（(]|且|$)|\s*(?:and|with)\b)",
     re.IGNORECASE,
 )  # fmt: skip
-TRAIT_BEFORE = re.compile(
-    rf"{DENIED}(?P<word>{_WORDS})[ \t]*(?:矩阵|方阵|阵|matrix|{_OF_VECTORS})[ \t]*$",
-    re.IGNORECASE,
+_BEFORE = re.compile(
+    rf"{DENIED}(?P<words>{_LIST})(?:[ \t]*{_NOUN}|(?P<noun>{_NOUN_EN}))?[ \t]*$", re.IGNORECASE
 )
+_EACH_WORD = [(re.compile(pattern, re.IGNORECASE), trait) for pattern, trait in TRAITS]
+#: What ties names to one subject, and what may, where a word behind says so.
+TIE = re.compile(r"\s*(?:、|与|和|及|[，,]?\s*(?:以及|and))\s*", re.IGNORECASE)
+SERIAL = re.compile(r"\s*[，,]\s*")
 
 
-def trait_of(match: re.Match[str]) -> str:
-    """The trait that a match of `TRAIT_AFTER` or `TRAIT_BEFORE` names."""
-    return next(
-        value for pattern, value in TRAITS
-        if (found := re.compile(pattern, re.IGNORECASE).match(match.string, match.start("word"))) is not None
-        and found.end() == match.end("word")
-    )  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The traits that words name, and whether they say so of several names."""
+
+    traits: frozenset[str]
+    many: bool
+    end: int
+
+
+def said_after(text: str) -> Said | None:
+    """What words behind a formula say of its names, “ 均为对称矩阵，”, “ are symmetric”."""
+    match = _AFTER.match(text)
+    if match is None:
+        return None
+    noun = match["noun"] or ""
+    many = match["all"] or match["all_en"] or (match["be"] or "").lower() == "are" or noun.endswith("s")
+    return Said(_traits(match), bool(many), match.end())
+
+
+def said_before(text: str) -> Said | None:
+    """What words before a formula say of its names, “对称矩阵 ”, “symmetric matrices ”."""
+    match = _BEFORE.search(text)
+    if match is None:
+        return None
+    noun = match["noun"] or ""
+    chinese = match.group().strip()[-1] >= "\u4e00"
+    one = text[: match.start()].rstrip("实 ").endswith("一个")
+    return Said(_traits(match), noun.endswith("s") or (chinese and not one), match.end())
+
+
+def _traits(match: re.Match[str]) -> frozenset[str]:
+    """The traits that the words of a match name."""
+    found: set[str] = set()
+    at, end = match.span("words")
+    while at < end:
+        for pattern, trait in _EACH_WORD:
+            word = pattern.match(match.string, at)
+            if word is not None and word.end() <= end:
+                found.add(trait)
+                at = word.end()
+                break
+        else:
+            at += 1  # what links the words
+    return frozenset(found)
 
 
 #: What makes a declared e_i the standard basis, and not any vectors.

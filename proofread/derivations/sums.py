@@ -39,7 +39,8 @@ def big_operator(reader: Resolver, items: Items, i: int) -> tuple[Node, int]:
         cond: Node | None = None
         for made in [*(condition(reader, each) for each in conds), *moving]:
             cond = made if cond is None else Compare("and", cond, made)
-        body = reader.factors(items[i + 1 :])
+        end = _reach(reader, items, i, axes)
+        body = reader.factors(items[i + 1 : end])
     finally:
         reader.bound.pop()
     used = {node.axis for node in walk(body) if isinstance(node, Idx)}
@@ -49,7 +50,17 @@ def big_operator(reader: Resolver, items: Items, i: int) -> tuple[Node, int]:
                           item.end, kind="index")  # fmt: skip
     for k, axis in enumerate(reversed(axes)):
         body = Big(op, axis, body, cond if k == 0 else None)
-    return body, len(items)
+    return body, end
+
+
+def _reach(reader: Resolver, items: Items, i: int, axes: list[Axis]) -> int:
+    """Where what an operator reaches ends: ∏_i a_i ∏_j b_j is a product of two, for b_j does not depend on i. (Of sums
+    this says nothing, for ∑_i a_i ∑_j b_j is the same either way.)"""
+    for k in range(i + 2, len(items)) if items[i].text == "prod" else ():
+        if items[k].kind == "big" and items[k].text in ("sum", "prod"):
+            used = {node.axis for node in walk(reader.factors(items[k:])) if isinstance(node, Idx)}
+            return len(items) if used & {*axes} else k
+    return len(items)
 
 
 def limits(reader: Resolver, item: Item) -> tuple[list[Axis], list[Items], list[Compare]]:

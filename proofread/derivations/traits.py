@@ -255,7 +255,7 @@ def has(value: Tensor, word: str) -> Tensor:
 def kept_by_moves(hypothesis: Hypothesis, symbols: Symbols) -> bool:
     """Whether a hypothesis is a trait that `moved` keeps, such as A = Aᵀ, so that nobody need solve for it."""
     traits, rest = traits_of([hypothesis], symbols)
-    return not rest and all(each.words <= KEPT for each in traits.values())
+    return not rest and all(each.words <= KEPT | {"unit", "orthogonal columns"} for each in traits.values())
 
 
 def _signed(traits: Traits | None) -> bool:
@@ -312,7 +312,8 @@ def room(hypotheses: list[Hypothesis], symbols: Symbols, names: Iterable[str], f
 
 
 def moved(value: Tensor, step: Tensor, words: AbstractSet[str]) -> Tensor:
-    """A draw moved by a step, within what its traits allow: signs are kept by scaling, structures by projection."""
+    """A draw moved by a step, within what its traits allow: signs are kept by scaling, linear structures by projecting
+    the step, lengths and orthonormal columns by bringing what was moved back to them."""
     if words & {"positive", "nonnegative"}:
         return value * step.clamp(-2, 2).exp()
     if words & {"symmetric", "pd", "psd"}:
@@ -325,4 +326,10 @@ def moved(value: Tensor, step: Tensor, words: AbstractSet[str]) -> Tensor:
         step = step.tril()
     if "upper" in words:
         step = step.triu()
-    return value + step
+    value = value + step
+    if "unit" in words:
+        value = value / value.pow(2).sum((-2, -1), keepdim=True).sqrt()
+    if words & {"orthogonal", "orthogonal columns"} and not words & {"symmetric", "diagonal"}:
+        q, r = torch.linalg.qr(value)
+        value = q * torch.diagonal(r, dim1=-2, dim2=-1).sign().unsqueeze(-2)
+    return value

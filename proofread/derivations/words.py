@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from proofread.derivations import statements
-from proofread.derivations.items import split
+from proofread.derivations import statements, subjects
+from proofread.derivations.items import split, trimmed
 from proofread.derivations.lex import Refusal
 from proofread.derivations.nodes import Compare, Num, Size
-from proofread.derivations.prose import TRAITS
+from proofread.derivations.prose import TRAITS, Said
 from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import Items, is_letter, read_items
 from proofread.derivations.symbols import Hypothesis, Shape, Symbol
+from proofread.page import Formula
 
 if TYPE_CHECKING:
     from proofread.derivations.check import Checker
@@ -34,6 +36,16 @@ PRECEDING = (
     re.compile(rf"(?:^|[，,、\s])(?P<before>{_HAN})\s*{_SIZED}\s*$"),
     re.compile(rf"(?:^|,|\band\b|\bfor\b)(?P<before>[A-Za-z ]*?)\s*{_SIZED_EN}\s*$", re.IGNORECASE),
 )
+#: “$u$ 和 $v$ 是 $\\mathbb R^n$ 中的单位向量”, “vectors $x$, $y$ in $\\mathbb R^n$”; the `$` is the set.
+IN_SET = (
+    re.compile(rf"^\s*[都均]?[是为](?:一个|两个)?(?P<before>)\s*\$\s*[中上内]的?(?P<after>{_HAN}?)"
+               rf"(?:矩阵|方阵|列?向量|点|元素?){_END}"),
+    re.compile(r"^\s*(?:be|is|are)?\b(?P<before>[A-Za-z ,-]*?)\s*(?:(?:matri(?:x|ces)|(?:column )?(?:vector|point|"
+               r"element)s?)\s+(?:in|of)|\bin)(?P<after>)\s*\$", re.IGNORECASE),
+)  # fmt: skip
+BEFORE_SET = re.compile(rf"\$\s*[中上内]的?(?P<before>{_HAN}?)(?P<after>)(?:矩阵|方阵|列?向量|点|元素?)\s*$")
+#: What stands between a name and the last one of its list: “$A$、$B$ 和 $C$”.
+LISTED = re.compile(r"^(?:\s*[,，、]\s*\$)*\s*(?:、|与|和|及|[，,]?\s*(?:以及|and))\s*\$", re.IGNORECASE)
 #: What is true of almost every draw, or says nothing.
 IDLE = re.compile(
     r"实|一般|任意|给定|一个|的|[，,、且与和\s-]|\b(?:real|general|arbitrary|square|given|any|"
@@ -80,7 +92,7 @@ def at_least(checker: Checker, name: str) -> bool:
 def number(checker: Checker, name: str, bounded: bool = False) -> Symbol | None:
     """What words beside a name make of it, “$n$ 为正整数”, “a real number $t$”; None where none do. An integer is read
     where it is `bounded` from below: no negative ones are drawn."""
-    match = NUMBER_AFTER.match(checker.rest) or NUMBER_BEFORE.search(checker.sentence.text)
+    match = NUMBER_AFTER.match(_behind(checker)[0]) or NUMBER_BEFORE.search(checker.sentence.text)
     if match is None:
         return None
     _, kind, trait = next(each for each in NUMBERS if re.fullmatch(each[0], match["number"], re.IGNORECASE))
@@ -89,31 +101,74 @@ def number(checker: Checker, name: str, bounded: bool = False) -> Symbol | None:
     return Symbol(name, kind, traits=frozenset({trait} - {""}))
 
 
-def declared(checker: Checker, items: Items) -> list[Symbol]:
-    """What a supposing sentence declares of the names that a formula lists; nothing if a word of it is not known."""
+def _behind(checker: Checker) -> tuple[str, tuple[Formula, ...]]:
+    """The rest of the sentence behind a name, and behind the new names that stand in a list with it."""
+    match = LISTED.match(checker.rest)
+    many = match.group().count("$") if match else 0
+    for formula in checker.ahead[:many]:
+        try:
+            cells = split(trimmed(read_items(formula.tex)), ",")
+        except Refusal:
+            return checker.rest, checker.ahead
+        if not all(len(cell) == 1 and is_letter(cell[0]) for cell in cells):
+            return checker.rest, checker.ahead
+    return checker.rest[match.end() if match else 0 :], checker.ahead[many:]
+
+
+def declared(checker: Checker, items: Items) -> list[str]:
+    """Declare the names that a formula lists, if its sentence supposes something and all words beside them are known;
+    returns their names."""
+    found, traits = _declared(checker, items)
+    for symbol in found:
+        if checker.symbols.get(symbol.name) is not symbol:
+            checker.symbols.put(symbol)
+    names = tuple(symbol.name for symbol in found)
+    said = Said(traits, many=True, end=0)
+    subjects.impose(checker, [subjects.Subject(names, True, "")], said, supposing=True, conditional=False)
+    return [*names]
+
+
+def _declared(checker: Checker, items: Items) -> tuple[list[Symbol], frozenset[str]]:
+    """The symbols, and what words say of them."""
     names = split(items, ",")
     if not checker.sentence.supposing or not all(len(each) == 1 and is_letter(each[0]) for each in names):
-        return []
+        return [], frozenset()
     if any(each[0].sub or each[0].sup or each[0].primes for each in names):
-        return []
+        return [], frozenset()
     resolver = Resolver(checker.symbols)
     if len(names) == 1 and resolver.lookup(names[0][0])[0] is None and at_least(checker, resolver.name(names[0][0])):
-        return [checker.symbols.scopes[-1].symbols[resolver.name(names[0][0])]]
+        return [checker.symbols.scopes[-1].symbols[resolver.name(names[0][0])]], frozenset()
     if all(resolver.lookup(each[0])[0] is None for each in names) and (
         made := [each for name in names if (each := number(checker, resolver.name(name[0]))) is not None]):  # fmt: skip
-        return made
-    formulas = checker.sentence.formulas
-    if match := next(filter(None, (pattern.match(checker.rest) for pattern in FOLLOWING)), None):
-        size = checker.ahead[0].tex
-    elif (match := next(filter(None, (p.search(checker.sentence.text) for p in PRECEDING)), None)) and formulas:
-        size = formulas[-1].tex
-    else:
-        return []
-    traits = _traits(match, "before"), _traits(match, "after")
-    shape = _shape(checker, match, size)
-    if shape is None or traits[0] is None or traits[1] is None:
-        return []
-    return [Symbol(resolver.name(each[0]), "array", shape, traits=traits[0] | traits[1]) for each in names]
+        return made, frozenset()
+    rest, ahead = _behind(checker)
+    text, formulas = checker.sentence.text, checker.sentence.formulas
+    shape, more = None, frozenset[str]()
+    if match := _first(pattern.match(rest) for pattern in IN_SET):
+        shape, more = _set(checker, ahead[0].tex)
+    elif match := _first(pattern.match(rest) for pattern in FOLLOWING):
+        shape = _shape(checker, match, ahead[0].tex)
+    elif formulas and (match := BEFORE_SET.search(text)):
+        shape, more = _set(checker, formulas[-1].tex)
+    elif formulas and (match := _first(pattern.search(text) for pattern in PRECEDING)):
+        shape = _shape(checker, match, formulas[-1].tex)
+    before, after = (_traits(match, "before"), _traits(match, "after")) if match else (None, None)
+    if shape is None or before is None or after is None:
+        return [], frozenset()
+    return [Symbol(resolver.name(each[0]), "array", shape, traits=more) for each in names], before | after
+
+
+def _first(matches: Iterable[re.Match[str] | None]) -> re.Match[str] | None:
+    return next(filter(None, matches), None)
+
+
+def _set(checker: Checker, tex: str) -> tuple[Shape | None, frozenset[str]]:
+    """Shape and traits of the elements of a set."""
+    try:
+        found = statements.read_set(read_items(tex), checker.symbols)
+    except Refusal:
+        return None, frozenset()
+    return (None, frozenset()) if found is None or found[2] != "array" else found[:2]
 
 
 def _traits(match: re.Match[str], group: str) -> frozenset[str] | None:

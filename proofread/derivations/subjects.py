@@ -1,0 +1,190 @@
+"""What words say of the names beside them: “$A$ 对称”, “$A$ 与 $B$ 均可逆”, “unit vectors $u$ and $v$”."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from proofread.derivations.items import split, trimmed
+from proofread.derivations.lex import Refusal
+from proofread.derivations.nodes import Compare, Mul, Node, Num, T, Unit, Var, dump, show
+from proofread.derivations.prose import SERIAL, TIE, Said, said_after, said_before
+from proofread.derivations.resolve import Resolver
+from proofread.derivations.shape import read_items
+from proofread.derivations.symbols import Hypothesis, Symbol
+from proofread.page import Formula
+
+if TYPE_CHECKING:
+    from proofread.derivations.check import Checker
+
+#: What is supposed of each matrix as a relation, and of each two arrays.
+_OF_EACH = frozenset({"idempotent", "projection", "involutory"})
+_OF_TWO = frozenset({"commuting", "orthogonal columns", "orthonormal"})
+_NONE = (None, None)
+#: Traits of square matrices.
+_SQUARE = frozenset({"pd", "psd", "skew", "symmetric", "diagonal", "lower", "upper"})
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The arrays that a formula declares or mentions, and how prose ties it to the formula before."""
+
+    names: tuple[str, ...]
+    declares: bool
+    tie: str
+    """`and`, `,`, or nothing."""
+
+
+def stand(checker: Checker, formula: Formula) -> None:
+    """Note what a formula that was read just now declares or mentions."""
+    declared = checker.findings[-1].details.get("declares", [])
+    names = tuple(map(str, declared)) if isinstance(declared, list) else ()
+    if not checker.subjects:
+        checker.lead = checker.before
+    found = Subject(names or mentioned(checker, formula.tex), bool(names), tied(checker.before))
+    checker.subjects = [*checker.subjects, found]
+
+
+def mentioned(checker: Checker, tex: str) -> tuple[str, ...]:
+    """The arrays of a formula that is a name, or a list of names; () of others."""
+    try:
+        cells = split(trimmed(read_items(tex)), ",")
+    except Refusal:
+        return ()
+    found = []
+    for cell in cells:
+        symbol, rest = Resolver(checker.symbols).lookup(cell[0]) if len(cell) == 1 and cell[0].kind == "name" else _NONE
+        member = symbol is not None and symbol.family and rest is not None and len(rest.sub) == 1
+        if symbol is None or rest is None or rest.sup or rest.primes or (rest.sub and not member):
+            return ()
+        found.append(symbol.name)
+    return tuple(found)
+
+
+def tied(text: str) -> str:
+    """How prose ties two formulas."""
+    if TIE.fullmatch(text):
+        return "and"
+    return "," if SERIAL.fullmatch(text) else ""
+
+
+def together(subjects: Sequence[Subject], collective: bool) -> list[Subject]:
+    """Of some tied formulas the last ones of which words are said: “$A$、$B$”, “$A$, $B$ and $C$”, and where the words
+    speak of several, “$A ∈ …$，$B ∈ …$ 都”."""
+    first, listed = len(subjects) - 1, False
+    while first and subjects[first].tie:
+        tie, both = subjects[first].tie, subjects[first - 1 : first + 1]
+        alone = first == len(subjects) - 1 and len(subjects[first].names) == 1
+        if tie == "," and not (listed and not any(each.declares for each in both)) and not (collective and alone):
+            break
+        listed = listed or tie == "and"
+        first -= 1
+    return [*subjects[first:]]
+
+
+def heard(checker: Checker, text: str, supposing: bool, conditional: bool) -> None:
+    """Take what the words behind a formula, or before it, say of its names and of those that are tied to them: beside a
+    declaration, and where something is supposed, until the sentence ends if that is a condition."""
+    subjects = checker.subjects
+    checker.subjects = subjects if tied(text) else []
+    if not subjects:
+        return
+    before, lead = said_before(checker.before), said_before(checker.lead)
+    said, group = said_after(text), subjects[-1:]
+    if said is not None:
+        group = together(subjects, said.many)
+    elif before is not None or (lead is not None and lead.many):
+        said = before or lead
+    elif (behind := said_after(text.lstrip(",， \n"))) is not None and behind.traits == {"full rank"}:
+        # “$X ∈ …$, where $n \\ge p$, have full column rank”
+        said, group = behind, [replace(group[0], names=group[0].names or tuple(checker.sentence.names[-1:]))]
+    if said is not None:
+        impose(checker, group, said, supposing, conditional)
+
+
+def impose(checker: Checker, group: Sequence[Subject], said: Said, supposing: bool, conditional: bool) -> None:
+    """Suppose traits of the names of a group that are declared here or, if something is supposed, known."""
+    told: list[Symbol] = []
+    lasting = all(each.declares for each in group)
+    for name, declares in ((name, each.declares) for each in group for name in each.names):
+        symbol = checker.symbols.get(name)
+        if symbol is None or symbol.kind != "array" or symbol.definition is not None:
+            continue
+        if declares or supposing:  # else: “Hence $A$ is symmetric”, “$A$ 不必对称”, said of A and not supposed
+            told.append(symbol)
+            traits = {trait for trait in said.traits if _suits(symbol, trait, sum(len(each.names) for each in group))}
+            if new := _each(symbol, traits):
+                _keep(checker, replace(symbol, traits=symbol.traits | new), declares, conditional)
+    for relation in relations(told, said.traits):
+        hypothesis = Hypothesis(relation, frozenset(checker.symbols.closure([relation])), show(relation))
+        checker.symbols.suppose(hypothesis)
+        if conditional and not lasting:
+            checker.held.passing.append(hypothesis)
+
+
+def relations(symbols: Sequence[Symbol], traits: frozenset[str]) -> list[Compare]:
+    """What some traits suppose of matrices and of pairs, as relations."""
+    found: list[Compare] = []
+    square = [Var(each.name) for each in symbols if _square(each) and not each.family]
+    columns = [Var(each.name) for each in symbols if _column(each) and not each.family]
+    for matrix in square:
+        twice = _times(matrix, matrix)
+        found += [Compare("=", twice, matrix)] if traits & {"idempotent", "projection"} else []
+        found += [Compare("=", twice, Unit("I"))] if "involutory" in traits else []
+    for first, second in itertools.combinations(square, 2):
+        found += [Compare("=", _times(first, second), _times(second, first))] if "commuting" in traits else []
+    if traits & {"orthogonal columns", "orthonormal"} and len(columns) == len(symbols):
+        found += [Compare("=", _times(T(first), second), Num(0.0, "0"))
+                  for first, second in itertools.combinations(columns, 2)]  # fmt: skip
+    return found
+
+
+def _times(first: Node, second: Node) -> Node:
+    return Mul((first, second), (False, False))
+
+
+def _square(symbol: Symbol) -> bool:
+    rows, cols = symbol.shape.rows, symbol.shape.cols
+    return rows is not None and cols is not None and dump(rows) == dump(cols)
+
+
+def _column(symbol: Symbol) -> bool:
+    return not symbol.shape.scalar and isinstance(symbol.shape.cols, Num) and symbol.shape.cols.value == 1
+
+
+def _suits(symbol: Symbol, trait: str, many: int) -> bool:
+    """Whether a trait is one of a name, of `many` of which it is said: a vector among matrices is not symmetric."""
+    if trait in ("positive", "nonnegative"):
+        return symbol.shape.scalar or _column(symbol)
+    if many > 1 and trait in _SQUARE:
+        return _square(symbol)
+    return True
+
+
+def _each(symbol: Symbol, traits: set[str]) -> set[str]:
+    """What some traits make of a name by itself."""
+    made = traits - _OF_EACH - _OF_TWO
+    if traits & _OF_EACH and not _square(symbol):
+        return made
+    if "projection" in traits:
+        made.add("symmetric")
+    if traits & {"orthogonal columns", "orthonormal"} and not _column(symbol):
+        made.add("orthogonal columns")
+    if "orthonormal" in traits and _column(symbol):
+        made.add("orthonormal members" if symbol.family else "unit")
+    return made
+
+
+def _keep(checker: Checker, symbol: Symbol, declared: bool, conditional: bool) -> None:
+    """Put what is told of a name: where it was declared just now; else in this section, for the sentence if that is a
+    condition."""
+    scopes = checker.symbols.scopes
+    if declared:
+        next(scope for scope in reversed(scopes) if symbol.name in scope.symbols).symbols[symbol.name] = symbol
+        return
+    names = scopes[-1].symbols
+    if conditional:
+        checker.held.worded.append((len(scopes) - 1, symbol.name, names.get(symbol.name)))
+    names[symbol.name] = symbol
