@@ -63,12 +63,16 @@ def drive(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hy
         for name, grad in zip(loose, grads, strict=True):
             if grad is None or not bool(torch.isfinite(grad).all()):
                 continue
-            core = tuple(range(1, grad.dim()))
-            length = values[name].norm(dim=core, keepdim=True) / grad.norm(dim=core, keepdim=True).clamp(min=1e-12)
+            length = _norm(values[name]) / _norm(grad).clamp(min=1e-12)
             if loose[name] & {"positive", "nonnegative"}:  # along the logarithm, by so much of itself
                 grad = grad * values[name]
-                length = 1 / grad.norm(dim=core, keepdim=True).clamp(min=1e-300)
+                length = 1 / _norm(grad).clamp(min=1e-300)
             values[name] = traits.moved(values[name], 0.25 * length * grad * (0.93**turn), loose[name])
+
+
+def _norm(value: Tensor) -> Tensor:
+    """The length of each draw, of a family too: (draws, 1, …)."""
+    return value.pow(2).sum(tuple(range(1, value.dim())), keepdim=True).sqrt()
 
 
 def go_far(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, hypotheses: list[Hypothesis],

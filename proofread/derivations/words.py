@@ -1,206 +1,317 @@
-"""Declarations in words: “$A$ 是 $n × n$ 对称矩阵”, “let $x$ be an $n$-dimensional vector”."""
+"""Declarations in words: “$A$、$B$ 为 $n$ 阶对称矩阵”, “let $x$ be a vector in $\\mathbb R^n$”.
+
+A phrase is read whole or not at all: of “$n × n$ 稀疏矩阵”, which holds a word that nobody here knows, nothing is kept.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from proofread.derivations import statements, subjects
 from proofread.derivations.items import split, trimmed
 from proofread.derivations.lex import Refusal
-from proofread.derivations.nodes import Compare, Num, Size
-from proofread.derivations.prose import TRAITS, Said
+from proofread.derivations.nodes import Compare, Node, Size, Unit, Var, show
+from proofread.derivations.prose import DENIED, TRAITS, Said
 from proofread.derivations.resolve import Resolver
-from proofread.derivations.shape import Items, is_letter, read_items
+from proofread.derivations.shape import Item, Items, is_letter, read_items
 from proofread.derivations.symbols import Hypothesis, Shape, Symbol
-from proofread.page import Formula
 
 if TYPE_CHECKING:
     from proofread.derivations.check import Checker
 
-_HAN = r"[\u4e00-\u9fff]*"
-_KIND = r"(?P<kind>矩阵|方阵|列?向量)"
-_END = r"(?=[\s，,。．；;、（(且和与]|$)"
-_SIZED = rf"\$\s*(?P<unit>阶|维)?的?(?P<after>{_HAN}?){_KIND}"
-_SIZED_EN = (
-    r"\$\s*(?P<unit>-\s*dimensional|-)?\s*(?P<after>[A-Za-z ,-]*?)\s*"
-    r"(?P<kind>matrix|matrices|(?:column )?vectors?)\b"
+#: Words of a phrase, with what they say; the first that fits is taken. `$` stands for a formula.
+VOCABULARY = [(re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in [
+    (r"\s+|的|-|个", "idle"),
+    (r"(?:标准|自然)?单位(?:矩阵|方阵|阵)|identity(?: matrix)?\b", "I"),
+    (r"零(?:矩阵|方阵|阵)|zero matrix\b", "0"),
+    (r"(?:元素)?全\s*[1一]\s*(?:列)?向量|(?:all-ones|ones) (?:column )?vector\b", "1"),
+    (r"一个|两个|三个|[几若]干?个?|任意|任给|给定|固定|已知|实(?!数|常|标)|一般|普通|相应|"
+     r"(?:an?|two|three|some|any|arbitrary|given|fixed|general|real|the)\b(?! numbers?\b| scalars?\b| constants?\b)",
+     "idle"),
+    (r"同阶|(?:of )?the same (?:size|order)\b", "alike"),
+    (r"不小于|不少于|大于等于|至少为|not less than|at least", "≥"), (r"大于|greater than|larger than", ">"),
+    (r"小于(?!等)|less than|smaller than", "<"),
+    (r"\$\s*[中上内](?=的|\s*(?:矩阵|方阵|列?向量|点|元素|单位))|(?:in|from|of)\s+\$", "set"),
+    (r"\$\s*阶|(?:of )?order\s+\$", "order"),
+    (r"\$\s*维|\$\s*-?\s*dimensional\b|of (?:dimension|length)\s+\$", "length"),
+    (r"\$\s*-?(?:by|乘)-?\s*\$", "by"), (r"of (?:size|dimensions?)\s+\$|\$", "size"),
+    (r"正整数|自然数|positive integers?\b|natural numbers?\b", "natural"),
+    (r"(?:非负)?整数|(?:non-?negative )?integers?\b", "integer"),
+    (r"方阵|square matri(?:x|ces)\b", "square"), (r"矩阵|matri(?:x|ces)\b", "matrix"),
+    (r"(?:列)?向量|(?:column )?vectors?\b", "vector"), (r"点|元素?|points?\b|elements?\b", "member"),
+    (r"(?:实)?(?:常数|标量|数)|(?:real )?(?:numbers?|constants?|scalars?)\b|reals\b", "number"),
+    (r"[且、,]|与|和|and\b|also\b", "link"),
+    *((pattern, "trait " + trait) for pattern, trait in TRAITS),
+]]  # fmt: skip
+NOUNS = frozenset({"I", "0", "1", "natural", "integer", "square", "matrix", "vector", "member", "number"})
+SIZES = {"set": 1, "order": 1, "length": 1, "by": 2, "size": 1, "≥": 0, ">": 0, "<": 0}
+#: What may stand behind a phrase, and what before a phrase that stands before its names.
+END = re.compile(r"\s*(?:[\s，,。．.；;、（()）:：]|且|和|与|并|时|满足|的|and\b|with\b|such\b|\$|$)")
+START = re.compile(
+    r"(?:^|[，,、；;\s（(]|且|和|与|[对由取给]|任[意给]|一切|所有|每个?|\b(?:let|and|for|any|all|every|the|an?)\b)\s*",
+    re.IGNORECASE,
 )
-#: What follows the names, and what stands before them; the `$` is the size.
-FOLLOWING = (
-    re.compile(rf"^\s*[都均]?[是为](?:一个|两个)?(?P<before>{_HAN}?)的?\s*{_SIZED}{_END}"),
-    re.compile(rf"^\s*(?:be|is|are)\b(?P<before>[A-Za-z ,-]*?)\s*{_SIZED_EN}", re.IGNORECASE),
-)
-PRECEDING = (
-    re.compile(rf"(?:^|[，,、\s])(?P<before>{_HAN})\s*{_SIZED}\s*$"),
-    re.compile(rf"(?:^|,|\band\b|\bfor\b)(?P<before>[A-Za-z ]*?)\s*{_SIZED_EN}\s*$", re.IGNORECASE),
-)
-#: “$u$ 和 $v$ 是 $\\mathbb R^n$ 中的单位向量”, “vectors $x$, $y$ in $\\mathbb R^n$”; the `$` is the set.
-IN_SET = (
-    re.compile(rf"^\s*[都均]?[是为](?:一个|两个)?(?P<before>)\s*\$\s*[中上内]的?(?P<after>{_HAN}?)"
-               rf"(?:矩阵|方阵|列?向量|点|元素?){_END}"),
-    re.compile(r"^\s*(?:be|is|are)?\b(?P<before>[A-Za-z ,-]*?)\s*(?:(?:matri(?:x|ces)|(?:column )?(?:vector|point|"
-               r"element)s?)\s+(?:in|of)|\bin)(?P<after>)\s*\$", re.IGNORECASE),
+COPULA = re.compile(
+    r"\s*(?:[都均皆全同也]|both\b|all\b|each\b)?\s*(?P<each>分别|依次|respectively\b)?\s*(?:[是为]|be\b|is\b|are\b|being\b|denotes?\b)"
+    r"\s*(?P<each2>分别|依次|respectively\b)?", re.IGNORECASE,
 )  # fmt: skip
-BEFORE_SET = re.compile(rf"\$\s*[中上内]的?(?P<before>{_HAN}?)(?P<after>)(?:矩阵|方阵|列?向量|点|元素?)\s*$")
+#: “$x$ in $\\mathbb R^n$”, “$x$ 属于 $\\mathbb R^n$”
+BELONGS = re.compile(r"\s*(?:be |are |is |lie |lies )?in\s+\$|\s*[都均]?属于\s*\$", re.IGNORECASE)
 #: What stands between a name and the last one of its list: “$A$、$B$ 和 $C$”.
 LISTED = re.compile(r"^(?:\s*[,，、]\s*\$)*\s*(?:、|与|和|及|[，,]?\s*(?:以及|and))\s*\$", re.IGNORECASE)
-#: What is true of almost every draw, or says nothing.
-IDLE = re.compile(
-    r"实|一般|任意|给定|一个|的|[，,、且与和\s-]|\b(?:real|general|arbitrary|square|given|any|"
-    r"and|an?|the|two)\b",
-    re.IGNORECASE,
-)
+#: What says of names that nothing declares what they are, though nothing is supposed: “其中”, “for all”.
+TELLING = re.compile(
+    r"(?:其中|这里|此处|式中|对(?:于)?(?:任[意何给]|一切|所有|每[一个]*)(?:的)?|"
+    r"\b(?:where|here|with|for(?: all| any| every| each)?)\b)[^$，,]*(?:\$\s*(?:[，,、]|与|和|及|and\b)?\s*)*$", re.IGNORECASE,
+)  # fmt: skip
 
 
-INTEGER = r"(?:非负)?整数|(?:non-?negative )?integers?"
-#: Kinds of numbers: the words, and what they make of a name.
-NUMBERS = [
-    (r"正整数|自然数|positive integers?|natural numbers?", "size", "natural"),
-    (INTEGER, "size", "natural"),
-    (r"正(?:实)?(?:常)?数|positive (?:real )?(?:numbers?|constants?|scalars?|reals?)", "array", "positive"),
-    (r"非负(?:实)?(?:常)?数|non-?negative (?:real )?(?:numbers?|constants?|scalars?|reals?)", "array", "nonnegative"),
-    (r"(?:实)?(?:常数|标量|数)|(?:real )?(?:numbers?|constants?|scalars?)|reals?", "array", ""),
-]  # fmt: skip
-_NUMBER = "|".join(pattern for pattern, _, _ in NUMBERS)
-_SOME = r"(?:(?:一个|任意|给定|两个|固定|某个?|的|an?|two|some|any|fixed|given|arbitrary)\s*)*"
-NUMBER_AFTER = re.compile(
-    rf"^\s*(?:[都均]?[是为]|be|is|are)\s*{_SOME}(?P<number>{_NUMBER})(?=\s*(?:[，,、。.；;（(]|且|和|与|and\b|with\b|\$|$))",
-    re.IGNORECASE,
-)
-NUMBER_BEFORE = re.compile(rf"(?<![非负正\w]){_SOME}(?P<number>{_NUMBER})\s*$", re.IGNORECASE)
+@dataclass(frozen=True)
+class Around:
+    """What stands before and behind a formula in its sentence, formulas as `$`."""
+
+    before: str
+    earlier: tuple[str, ...]
+    rest: str
+    ahead: tuple[str, ...]
 
 
-#: “设 $n$ 为不小于 $2$ 的整数”.
-AT_LEAST = re.compile(r"^\s*[是为]一?个?(?P<how>不小于|大于等于|不少于|至少为|大于)\s*\$\s*的(?:正?整数|自然数)")
+@dataclass
+class Phrase:
+    """What a phrase says of names: a noun, sizes, traits, a bound."""
+
+    noun: str = ""
+    sizes: list[tuple[str, str]] = field(default_factory=list)
+    """Of what kind, and the TeX."""
+    traits: set[str] = field(default_factory=set)
+    bound: tuple[str, str] | None = None
+    alike: bool = False
 
 
-def at_least(checker: Checker, name: str) -> bool:
-    """Declare a whole number with a bound that is said in words; returns whether that is what stands here."""
-    match = AT_LEAST.match(checker.rest)
-    items = read_items(checker.ahead[0].tex) if match else ()
-    if match is None or len(items) != 1 or items[0].kind != "num":
-        return False
-    checker.symbols.put(Symbol(name, "size", traits=frozenset({"natural"})))
-    op = ">" if match["how"] == "大于" else "≥"
-    relation = Compare(op, Size(name), Num(float(items[0].text), items[0].text))
-    checker.symbols.suppose(Hypothesis(relation, frozenset({name}), f"{name} {op} {items[0].text}"))
-    return True
+def around(checker: Checker) -> Around:
+    """Of the formula that is read."""
+    formulas = tuple(each.tex for each in checker.sentence.formulas)
+    return Around(checker.sentence.text, formulas, checker.rest, tuple(each.tex for each in checker.ahead))
+
+
+def phrase(text: str, formulas: Sequence[str]) -> tuple[Phrase, int] | None:
+    """The phrase that a text begins with, and where it ends; None where a word of it is not known."""
+    found, at, used, end = Phrase(), 0, 0, -1
+    while at < len(text):
+        match, kind = next(((match, kind) for pattern, kind in VOCABULARY if (match := pattern.match(text, at))),
+                           (None, ""))  # fmt: skip
+        if match is None or used + match.group().count("$") > len(formulas):
+            break
+        after = kind in ("idle", "size", "set", "order", "length", "alike") and "of" in match.group().lower()
+        if found.noun and not (kind == "idle" or after or kind in ("≥", ">", "<", "set", "by")):
+            break
+        taken, used = formulas[used : used + match.group().count("$")], used + match.group().count("$")
+        if kind in ("≥", ">", "<"):
+            value = re.compile(r"\s*\$").match(text, match.end())
+            if value is None or used >= len(formulas):
+                break
+            found.bound, used, at = (kind, formulas[used]), used + 1, value.end()
+            end = at if found.noun else end
+            continue
+        if kind in NOUNS:
+            found.noun = kind
+        elif kind.startswith("trait "):
+            found.traits.add(kind.removeprefix("trait "))
+        elif kind == "alike":
+            found.alike = True
+        elif taken:
+            found.sizes.append(("size" if kind == "by" else kind, r" \times ".join(taken)))
+        at = match.end()
+        end = at if found.noun and match.group().strip() else end
+    if end < 0 or END.match(text, end) is None or found.noun == "":
+        return None
+    return found, end
+
+
+def behind(place: Around) -> tuple[Phrase, bool] | None:
+    """What the words behind some names say of them, and whether of each its own."""
+    if BELONGS.match(place.rest):
+        return Phrase("member", [("set", place.ahead[0])]), False
+    copula = COPULA.match(place.rest)
+    if copula is None:
+        return None
+    found = phrase(place.rest[copula.end() :], place.ahead)
+    return (found[0], bool(copula["each"] or copula["each2"])) if found else None
+
+
+def before(place: Around) -> Iterator[Phrase]:
+    """What the words before a name may say of it: the phrases that end there, the longest first."""
+    text = place.before
+    for start in START.finditer(text):
+        tail = text[start.end() :]
+        many = tail.count("$")
+        found = phrase(tail, place.earlier[len(place.earlier) - many :]) if tail.strip() else None
+        if found is not None and not tail[found[1] :].strip() and re.search(DENIED + "$", text[: start.end()]):
+            yield found[0]
 
 
 def number(checker: Checker, name: str, bounded: bool = False) -> Symbol | None:
     """What words beside a name make of it, “$n$ 为正整数”, “a real number $t$”; None where none do. An integer is read
     where it is `bounded` from below: no negative ones are drawn."""
-    match = NUMBER_AFTER.match(_behind(checker)[0]) or NUMBER_BEFORE.search(checker.sentence.text)
-    if match is None:
-        return None
-    _, kind, trait = next(each for each in NUMBERS if re.fullmatch(each[0], match["number"], re.IGNORECASE))
-    if re.fullmatch(INTEGER, match["number"], re.IGNORECASE) and not bounded:
-        return None
-    return Symbol(name, kind, traits=frozenset({trait} - {""}))
+    place = _behind_list(around(checker))
+    said = behind(place)
+    options = [said[0]] if said else before(place)
+    return next(filter(None, (_number(name, each, bounded) for each in options if not each.sizes)), None)
 
 
-def _behind(checker: Checker) -> tuple[str, tuple[Formula, ...]]:
-    """The rest of the sentence behind a name, and behind the new names that stand in a list with it."""
-    match = LISTED.match(checker.rest)
-    many = match.group().count("$") if match else 0
-    for formula in checker.ahead[:many]:
-        try:
-            cells = split(trimmed(read_items(formula.tex)), ",")
-        except Refusal:
-            return checker.rest, checker.ahead
-        if not all(len(cell) == 1 and is_letter(cell[0]) for cell in cells):
-            return checker.rest, checker.ahead
-    return checker.rest[match.end() if match else 0 :], checker.ahead[many:]
+def _number(name: str, said: Phrase, bounded: bool) -> Symbol | None:
+    if said.traits - {"positive", "nonnegative", "nonzero"}:
+        return None
+    if said.noun == "natural" or (said.noun == "integer" and bounded):
+        return Symbol(name, "size", traits=frozenset({"natural"}))
+    return Symbol(name, "array", traits=frozenset(said.traits)) if said.noun == "number" else None
 
 
 def declared(checker: Checker, items: Items) -> list[str]:
     """Declare the names that a formula lists, if its sentence supposes something and all words beside them are known;
     returns their names."""
-    found, traits = _declared(checker, items)
-    for symbol in found:
-        if checker.symbols.get(symbol.name) is not symbol:
-            checker.symbols.put(symbol)
-    names = tuple(symbol.name for symbol in found)
-    said = Said(traits, many=True, end=0)
-    subjects.impose(checker, [subjects.Subject(names, True, "")], said, supposing=True, conditional=False)
-    return [*names]
+    place = around(checker)
+    if not checker.sentence.supposing and TELLING.search(place.before) is None:
+        return []
+    return declare(checker, items, place)
 
 
-def _declared(checker: Checker, items: Items) -> tuple[list[Symbol], frozenset[str]]:
-    """The symbols, and what words say of them."""
-    names = split(items, ",")
-    if not checker.sentence.supposing or not all(len(each) == 1 and is_letter(each[0]) for each in names):
-        return [], frozenset()
-    if any(each[0].sub or each[0].sup or each[0].primes for each in names):
-        return [], frozenset()
+def declare(checker: Checker, items: Items, place: Around) -> list[str]:
+    """Declare the new names that a formula lists as the words around it say; returns them."""
+    cells = split(trimmed(items), ",")
+    families = _families(cells)
+    names = [(cell[0], None) for cell in cells] if families is None else families
     resolver = Resolver(checker.symbols)
-    if len(names) == 1 and resolver.lookup(names[0][0])[0] is None and at_least(checker, resolver.name(names[0][0])):
-        return [checker.symbols.scopes[-1].symbols[resolver.name(names[0][0])]], frozenset()
-    if all(resolver.lookup(each[0])[0] is None for each in names) and (
-        made := [each for name in names if (each := number(checker, resolver.name(name[0]))) is not None]):  # fmt: skip
-        return made, frozenset()
-    rest, ahead = _behind(checker)
-    text, formulas = checker.sentence.text, checker.sentence.formulas
-    shape, more = None, frozenset[str]()
-    if match := _first(pattern.match(rest) for pattern in IN_SET):
-        shape, more = _set(checker, ahead[0].tex)
-    elif match := _first(pattern.match(rest) for pattern in FOLLOWING):
-        shape = _shape(checker, match, ahead[0].tex)
-    elif formulas and (match := BEFORE_SET.search(text)):
-        shape, more = _set(checker, formulas[-1].tex)
-    elif formulas and (match := _first(pattern.search(text) for pattern in PRECEDING)):
-        shape = _shape(checker, match, formulas[-1].tex)
-    before, after = (_traits(match, "before"), _traits(match, "after")) if match else (None, None)
-    if shape is None or before is None or after is None:
-        return [], frozenset()
-    return [Symbol(resolver.name(each[0]), "array", shape, traits=more) for each in names], before | after
+    if families is None and not all(_plain(cell) for cell in cells):
+        return []
+    if any(resolver.lookup(replace(item, sub=()) if last else item)[0] is not None for item, last in names):
+        return []
+    position, place = _listed(place)
+    after = behind(place)
+    for said, each in [after] if after else ((said, False) for said in before(place)):
+        made = [_symbol(checker, resolver.name(item), said, position + k if each else None)
+                for k, (item, _) in enumerate(names)]  # fmt: skip
+        found = [symbol for symbol in made if symbol is not None]
+        if len(found) == len(names):
+            return _put(checker, [_family(checker, symbol, *last) if last else symbol
+                                  for symbol, (_, last) in zip(found, names, strict=True)], said)  # fmt: skip
+    return []
 
 
-def _first(matches: Iterable[re.Match[str] | None]) -> re.Match[str] | None:
-    return next(filter(None, matches), None)
+def _put(checker: Checker, made: list[Symbol], said: Phrase) -> list[str]:
+    """Put what a phrase makes of some names, with all that it says of them."""
+    for symbol in made:
+        checker.symbols.put(symbol)
+        if said.bound is not None:
+            _bound(checker, symbol, said.bound)
+    group = [subjects.Subject(tuple(symbol.name for symbol in made), True, "")]
+    subjects.impose(checker, group, Said(frozenset(said.traits), many=True, end=0), True, False)
+    return [symbol.name for symbol in made]
 
 
-def _set(checker: Checker, tex: str) -> tuple[Shape | None, frozenset[str]]:
-    """Shape and traits of the elements of a set."""
-    try:
-        found = statements.read_set(read_items(tex), checker.symbols)
-    except Refusal:
-        return None, frozenset()
-    return (None, frozenset()) if found is None or found[2] != "array" else found[:2]
+def described(checker: Checker) -> tuple[Shape, frozenset[str]] | None:
+    """Shape and traits that words around a formula give the one name that it defines by entries, “$A = (a_{ij})$ 为 $n$
+    阶方阵”."""
+    place = around(checker)
+    after = behind(place)
+    for said in [after[0]] if after else before(place):
+        symbol = _symbol(checker, "A", said, None)
+        if symbol is not None and not symbol.shape.scalar and symbol.definition is None:
+            return symbol.shape, frozenset(said.traits)
+    return None
 
 
-def _traits(match: re.Match[str], group: str) -> frozenset[str] | None:
-    """What the words of a group say of a matrix; None if one of them is not known."""
-    at, end = match.span(group)
-    found: set[str] = set()
-    while at < end:
-        if idle := IDLE.match(match.string, at, end):
-            at = idle.end()
-            continue
-        for pattern, trait in TRAITS:
-            word = re.compile(pattern, re.IGNORECASE).match(match.string, at)
-            if word and word.end() <= end:
-                found.add(trait)
-                at = word.end()
-                break
-        else:
+def _plain(cell: Items) -> bool:
+    return len(cell) == 1 and is_letter(cell[0]) and not (cell[0].sub or cell[0].sup or cell[0].primes)
+
+
+def _families(cells: Sequence[Items]) -> list[tuple[Item, tuple[Items, Items] | None]] | None:
+    """The name of `a_1, …, a_n`, with its first and last index; None for another list."""
+    named = [cell[0] for cell in cells if len(cell) == 1 and cell[0].kind == "name" and cell[0].sub]
+    dots = [cell for cell in cells if len(cell) == 1 and cell[0].kind == "dots"]
+    if len(dots) != 1 or len(named) + 1 != len(cells) or len({(each.text, each.style) for each in named}) != 1:
+        return None
+    if any(each.sup or each.primes for each in named):
+        return None
+    return [(named[0], (named[0].sub, named[-1].sub))]
+
+
+def _listed(place: Around) -> tuple[int, Around]:
+    """The place behind the last name of a list, and the position of the name in the list that ends there."""
+    after = _behind_list(place)
+    ties = re.search(r"(?:\$\s*(?:、|与|和|及|[,，]|[，,]?\s*(?:以及|and))\s*)*$", place.before, re.IGNORECASE)
+    return (ties.group().count("$") if ties else 0), after
+
+
+def _behind_list(place: Around) -> Around:
+    """The place behind the last of the new names that stand in a list with a name."""
+    match = LISTED.match(place.rest)
+    many = match.group().count("$") if match else 0
+    for tex in place.ahead[:many]:
+        try:
+            cells = split(trimmed(read_items(tex)), ",")
+        except Refusal:
+            return place
+        if not (all(_plain(cell) for cell in cells) or _families(cells)):
+            return place
+    return replace(place, rest=place.rest[match.end() if match else 0 :], ahead=place.ahead[many:])
+
+
+def _symbol(checker: Checker, name: str, said: Phrase, position: int | None) -> Symbol | None:
+    """The symbol that a phrase makes of a name; the `position`-th of its sizes is this name's own."""
+    if said.noun in ("natural", "integer", "number"):
+        bounded = said.bound is not None and said.bound[0] in (">", "≥")
+        return _number(name, said, bounded) if not said.sizes else None
+    if said.noun in ("I", "0", "1"):
+        shape = _shape(checker, said, 0) if said.sizes else None
+        size = shape.rows if shape is not None and said.noun != "0" else None
+        return Symbol(name, "array", shape or Shape(), definition=Unit(said.noun, size))
+    if position is not None and len(said.sizes) > 1:
+        if position >= len(said.sizes):
             return None
-    return frozenset(found)
+    elif len(said.sizes) > 1:
+        return None
+    if said.alike and not said.sizes:
+        size = Size("·")
+        return Symbol(name, "array", Shape(size, size)) if said.noun in ("matrix", "square") else None
+    kind = said.sizes[(position or 0) if len(said.sizes) > 1 else 0][0] if said.sizes else ""
+    if kind == "set":
+        found = statements.read_set(read_items(said.sizes[0][1]), checker.symbols)
+        return Symbol(name, found[2], found[0], traits=found[1]) if found and found[2] == "array" else None
+    shape = _shape(checker, said, (position or 0) if len(said.sizes) > 1 else 0) if said.sizes else None
+    return Symbol(name, "array", shape) if shape is not None else None
 
 
-def _shape(checker: Checker, match: re.Match[str], tex: str) -> Shape | None:
+def _shape(checker: Checker, said: Phrase, k: int) -> Shape | None:
     """`m × n` of a matrix, the order of a square one, or the length of a vector."""
+    kind, tex = said.sizes[k]
     try:
         sizes = [statements.dimension(part, checker.symbols) for part in split(read_items(tex), "×") if part]
     except Refusal:
         return None
-    vector = "向量" in match["kind"] or "vector" in match["kind"].lower()
-    if len(sizes) == 2 and not vector and not match["unit"]:
+    vector = said.noun in ("vector", "1")
+    if len(sizes) == 2 and not vector and kind == "size":
         return Shape(*sizes)
-    if len(sizes) == 1 and vector and match["unit"] != "阶":
+    if len(sizes) == 1 and vector and kind in ("length", "size"):
         return Shape(sizes[0], statements.ONE)
-    if len(sizes) == 1 and not vector and match["unit"] == "阶":
+    if len(sizes) == 1 and not vector and (kind == "order" or said.noun in ("I", "0")):
         return Shape(sizes[0], sizes[0])
     return None
+
+
+def _family(checker: Checker, symbol: Symbol, first: Items, last: Items) -> Symbol:
+    letter = f"i of {symbol.name}"
+    checker.symbols.set_range(letter, *(statements.dimension(each, checker.symbols) for each in (first, last)))
+    return replace(symbol, family=(letter,))
+
+
+def _bound(checker: Checker, symbol: Symbol, bound: tuple[str, str]) -> None:
+    op, tex = bound
+    left: Node = Size(symbol.name) if symbol.kind == "size" else Var(symbol.name)
+    relation = Compare(op, left, Resolver(checker.symbols).expr(trimmed(read_items(tex))))
+    checker.symbols.suppose(Hypothesis(relation, frozenset({symbol.name}), show(relation)))
+
+
