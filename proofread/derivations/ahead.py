@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from proofread.derivations import definitions, hypotheses, statements, subjects
+from proofread.derivations import definitions, hypotheses, statements, subjects, words
 from proofread.derivations.claims import Setting
 from proofread.derivations.lex import Refusal
 from proofread.derivations.prose import ALSO, CONCLUSION, LOCAL, RANGED, WHERE, said_after
@@ -30,7 +30,7 @@ FOR_THE = re.compile(r"\bfor (?:the|a|an) [a-z -]+$|(?:对|对于)[^$，,]*(?:�
 
 def declare(checker: Checker) -> bool:
     """Declare what is new in the rest of the sentence; returns whether anything is."""
-    found = False
+    found = _in_words(checker)
     for part in sorted(_parts(checker), key=lambda part: part.kind != "range"):
         after = checker.symbols.copy()
         try:
@@ -48,6 +48,28 @@ def declare(checker: Checker) -> bool:
         if all(checker.symbols.get(name) is None for name in names):
             checker.symbols, found = after, True
             checker.held.early.update(names)
+    return found
+
+
+def _in_words(checker: Checker) -> bool:
+    """Declare names of the rest of the sentence by the words around them, “…, 其中 $E$ 为 $n$ 阶单位矩阵”."""
+    found = False
+    place = words.around(checker)
+    pieces = checker.rest.split("$")
+    for k, behind in enumerate(checker.ahead):
+        here = words.Around(
+            place.before + "$" + "$".join(pieces[: k + 1]), (*place.earlier, "", *place.ahead[:k]),
+            "$".join(pieces[k + 1 :]), place.ahead[k + 1 :],
+        )  # fmt: skip
+        if checker.sentence.supposing or words.TELLING.search(here.before):
+            known, checker.symbols = checker.symbols, checker.symbols.copy()
+            try:
+                names = words.declare(checker, read_items(behind.tex), here)
+            except Refusal:
+                names = []
+            checker.symbols = checker.symbols if names else known
+            checker.held.early.update(names)
+            found = found or bool(names)
     return found
 
 

@@ -30,7 +30,7 @@ from proofread.derivations import (
 )
 from proofread.derivations.claims import Claim, Setting, Verdict
 from proofread.derivations.infer import Typer
-from proofread.derivations.items import INDICES, below_bars, mentions, moving_names, names_in, split, trimmed
+from proofread.derivations.items import INDICES, below_bars, flattened, mentions, moving_names, names_in, split, trimmed
 from proofread.derivations.lex import Refusal, ambiguous, unreadable
 from proofread.derivations.nodes import (
     Differential,
@@ -406,7 +406,8 @@ class Checker:
         if len(items) > 2 and items[0].text == "σ" and items[1].text == "()" and items[2].text in RELATIONS:
             found |= {each.text for each in items[1].args[0] if is_letter(each) and self.symbols.get(each.text) is None}
         shapes = definitions.arguments(items, Resolver(self.symbols))
-        found |= {name for name in shapes if self.symbols.get(name) is None and name not in INDICES}
+        indices = INDICES & names_in(tuple(each for item in flattened(items) for each in item.sub))
+        found |= {name for name in shapes if self.symbols.get(name) is None and name not in indices}
         for name in sorted(found):
             self.symbols.put(Symbol(name, "array", shapes.get(name, Shape())))
         return bool(found)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from proofread.derivations import calls, claims, diagnose, meanings, readings, rows, statements
+from proofread.derivations import calls, claims, diagnose, meanings, readings, rows, statements, words
 from proofread.derivations.claims import Claim, Setting
 from proofread.derivations.infer import Typer, find
 from proofread.derivations.items import INDICES, MARKS, NUMBERED, SIGNS, flattened, names_in, numbered, split, trimmed
@@ -111,12 +111,13 @@ def declared_by_entries(checker: Checker, part: Part) -> list[str] | None:
         return None
     (head,), (group,) = part.pieces
     sizes = split(group.sub, "×")
-    if len(sizes) != 2 or group.sup or group.primes:
-        return None
-    rows, cols = (statements.dimension(size, checker.symbols) for size in sizes)
     name = Resolver(checker.symbols).name(head)
-    checker.symbols.put(Symbol(name, "array", Shape(rows, cols)))
-    return [name]
+    if group.sup or group.primes:
+        return None
+    if len(sizes) == 2:
+        rows, cols = (statements.dimension(size, checker.symbols) for size in sizes)
+        checker.symbols.put(Symbol(name, "array", Shape(rows, cols)))
+    return [name] if len(sizes) == 2 else words.entries(checker, name)
 
 
 def names_entries(checker: Checker, left: Items, right: Items) -> bool:
@@ -387,6 +388,7 @@ def define(
 ) -> Outcome:
     """Define what stands left of an equality; what follows in its chain is a claim about it."""
     declare_params(checker, part, target)
+    rows.numbers_on_diagonal(checker, part.pieces[1])
     resolver = Resolver(checker.symbols)
     for letter in target.index:
         resolver.touch(letter)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 OPENER = re.compile(
     r"^(?:[一二三四五六七八九十]+、)?(?:(?:证明|证|解|例)[：:])?"
     r"(?:又|再|并|且|现|另|首先|反之|特别地|一般地|例如|下面|这里|此处|以下)?[，, ]*(?:不妨)?"
-    r"(设(?![计想置备施立法])|令(?![人牌])|若(?![干非])|假设(?!检验)|假定|给定|如果|记|只要|当(?![然前代中地])|"
+    r"(设(?![计想置备施立法])|已知(?!的)|令(?![人牌])|若(?![干非])|假设(?!检验)|假定|给定|如果|记|只要|当(?![然前代中地])|"
     r"(?:Let(?!'s| us\b| me\b)|Suppose(?! not\b)|If|Assume|Given|When|Whenever|Provided)\b)", re.IGNORECASE
 )  # fmt: skip
 #: What makes what a sentence supposes a case: before its opener, or behind it.
@@ -24,7 +24,7 @@ GENERAL = re.compile(
     re.IGNORECASE,
 )
 CONDITIONAL = frozenset(["若", "如果", "if", "当", "只要", "when", "whenever", "provided"])
-SUPPOSING = CONDITIONAL | {"设", "令", "假设", "假定", "给定", "let", "suppose", "assume", "given"}
+SUPPOSING = CONDITIONAL | {"设", "已知", "令", "假设", "假定", "给定", "let", "suppose", "assume", "given"}
 #: What right before a formula makes it a condition, wherever in its sentence it stands.
 LOCAL = re.compile(
     r"(?:(?<!且仅)(?<!仅)当|若|如果|只要|"
@@ -94,9 +94,11 @@ TRAITS = [
     (r"正交投影|orthogonal project(?:ion|or)s?", "projection"),
     (r"正交|orthogonal|perpendicular", "orthogonal columns"),
     (r"对角|diagonal", "diagonal"), (r"下三角|lower[- ]triangular", "lower"), (r"上三角|upper[- ]triangular", "upper"),
-    (r"单位(?=向量)|unit(?= vectors?)", "unit"),
+    (r"单位(?=[列行实]?向量)|unit(?= (?:column )?vectors?)", "unit"),
     (r"非零|non-?zero", "nonzero"),
-    (r"列满秩|行满秩|满秩|可逆|非奇异|full (?:column |row )?rank|invertible|non-?singular", "full rank"),
+    (r"列满秩|full column rank", "full column rank"), (r"行满秩|full row rank", "full row rank"),
+    (r"满秩|可逆|非奇异|full rank|invertible|non-?singular", "full rank"),
+    (r"概率(?=向量)|probability(?= vectors?)", "probability"),
     (r"幂等|投影|idempotent|project(?:ion|or)s?", "idempotent"), (r"对合|involutory|involutions?", "involutory"),
     (r"可?交换|commut(?:e|es|ing)", "commuting"),
     (r"非负(?!定)|non-?negative", "nonnegative"), (r"正(?=的|(?:实|常)*数)|positive", "positive"),
@@ -120,11 +122,12 @@ OF_ITS_OWN = re.compile(
     r"^\s*the [a-z ]+ satisf\w+\s*$",
     re.IGNORECASE,
 )
-_NOUN = r"(?:的|(?:列|行|实)?(?:矩阵|方阵|阵|向量)|(?:实|常)*数|标量)"
+_NOUN = r"(?:的(?=\s*(?:[，,。.；;、]|且|$))|的?(?:列|行|实)?(?:矩阵|方阵|阵|向量)|(?:实|常)*数|标量)"
 _NOUN_EN = r"(?: (?:square|real|column|row))?(?: (?:matri(?:x|ces)|(?:vector|number|scalar|constant|real)s?))"
 _LIST = rf"(?:实|real )?(?:{_WORDS})(?:(?:且|、|的|,? and (?:also )?|, )?(?:实|real )?(?:{_WORDS}))*"
 _AFTER = re.compile(
-    r"^[ \t]*\n?[ \t]*(?P<all>[都均皆全同]|both |all |each )?[也又]?(?P<be>是|为|be|is|are|have|has|with|being)?\s*"
+    r"^[ \t]*\n?[ \t]*(?P<all>[都均皆全同]|both |all |each )?(?:[也又还]|also )?"
+    r"(?P<be>是|为|be|is|are|have|has|with|being)?\s*"
     r"(?P<all_en>both |all |each )?(?:一个|两个|an? |two )?(?:(?:互相|相互|彼此|两两|互)|(?:mutually|pairwise) )?"
     rf"(?P<words>{_LIST})"
     rf"(?=(?P<noun>{_NOUN_EN}\b)|{_NOUN}|时|\s*(?:[，,。.；;、（(]|且|$)|\s*(?:and|with)\b)",
@@ -136,6 +139,11 @@ _BEFORE = re.compile(
 _EACH_WORD = [(re.compile(pattern, re.IGNORECASE), trait) for pattern, trait in TRAITS]
 #: What ties names to one subject, and what may, where a word behind says so.
 TIE = re.compile(r"\s*(?:、|与|和|及|[，,]?\s*(?:以及|and))\s*", re.IGNORECASE)
+BETWEEN = {
+    re.compile(r"\s*(?:is |be |are )?(?:orthogonal|perpendicular) to\s*|\s*(?:正交|垂直)于\s*", re.IGNORECASE):
+        "orthogonal columns",
+    re.compile(r"\s*commutes with\s*", re.IGNORECASE): "commuting",
+}  # fmt: skip
 SERIAL = re.compile(r"\s*[，,]\s*")
 
 

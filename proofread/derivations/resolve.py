@@ -218,7 +218,7 @@ class Resolver:
     def term(self, items: Items) -> Node:
         """One term: factors side by side, with `·`, `∘`, `⊗` and `/` between them."""
         bar = next((k for k, item in enumerate(items) if item.kind == "bar"), None)
-        if bar is not None:
+        if bar is not None and all(item.kind != "big" for item in items[:bar]):  # ∑_i takes the bar with what it sums
             return self.barred(items, bar)
         for k, item in enumerate(items[:-1]):
             if item.kind == "leftbar" and item.args[0] and _operator_alone(item.args[0][-1]):

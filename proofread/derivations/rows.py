@@ -113,6 +113,8 @@ def vector_of_members(checker: Checker, part: Part) -> list[str] | None:
     if part.relations not in (("=",), (":=",)):
         return None
     (head, named) = part.pieces[0], _tuple(part.pieces[1])
+    if named and (made := _new_vector(checker, head, named)):
+        return made
     symbol = Resolver(checker.symbols).lookup(head[0])[0] if len(head) == 1 and head[0].kind == "name" else None
     if not named or symbol is None or len(symbol.family) != 1 or not symbol.shape.scalar or head[0].sub:
         return None
@@ -125,6 +127,34 @@ def vector_of_members(checker: Checker, part: Part) -> list[str] | None:
     for each in supposed:
         checker.symbols.suppose(each)
     return [symbol.name]
+
+
+def numbers_on_diagonal(checker: Checker, side: Items) -> None:
+    """Declare the λ_i of `Λ = diag(λ_1, …, λ_n)`, of which nothing is declared: numbers."""
+    named = _tuple(side[1:2]) if len(side) == 2 and (side[0].kind, side[0].text) == ("func", "diag") else []
+    if not named:
+        return
+    resolver, bare = Resolver(checker.symbols), replace(named[0], sub=())
+    if not (bare.sup or bare.primes) and resolver.lookup(bare)[0] is None and resolver.lookup(named[0])[0] is None:
+        first, last = (statements.dimension(named[k].sub, checker.symbols) for k in (0, -1))
+        name = resolver.name(bare)
+        checker.symbols.set_range(f"i of {name}", first, last)
+        checker.symbols.put(Symbol(name, "array", Shape(), (f"i of {name}",)))
+
+
+def _new_vector(checker: Checker, head: Items, named: list[Item]) -> list[str]:
+    """Declare the x of `x = (x_1, …, x_n)^⊤` of which nothing is declared: it has n entries."""
+    resolver = Resolver(checker.symbols)
+    first, last = named[0], named[-1]
+    alike = len(head) == 1 and head[0].kind == "name" and not (head[0].sub or head[0].sup or head[0].primes) and (
+        head[0].text == first.text)  # fmt: skip
+    new = [replace(head[0], style=style) for style in (head[0].style, first.style)] if alike else []
+    one = [each.text for each in first.sub] == ["1"]
+    if not new or not one or any(resolver.lookup(each)[0] is not None for each in new):
+        return []
+    name = resolver.name(head[0])
+    checker.symbols.put(Symbol(name, "array", Shape(statements.dimension(last.sub, checker.symbols), statements.ONE)))
+    return [name]
 
 
 def _tuple(side: Items) -> list[Item]:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from proofread.derivations.items import MARKS, NUMBERED, numbered, split, trimmed
+from proofread.derivations.items import INDICES, MARKS, NUMBERED, numbered, split, trimmed
 from proofread.derivations.lex import Refusal, unreadable
 from proofread.derivations.nodes import Axis, Compare, Entry, Gather, Node, Num, Size, Unit, Var, dump, transform, walk
 from proofread.derivations.resolve import Resolver
@@ -96,7 +96,7 @@ def _relation(items: Items) -> bool:
 
 def conjoined(items: Items) -> list[Items]:
     """The statements of a line. What commas or “and” join to a side of its one implication is a premise or a conclusion
-    too, as in `A = Aᵀ, B = Bᵀ ⇒ …`; what `\\quad` sets off stands for itself."""
+    too, as in `A = Aᵀ, B = Bᵀ ⇒ …`; what `\\quad` alone sets off stands for itself."""
     at = [k for k, item in enumerate(items) if item.kind == "op" and item.text in IMPLICATIONS]
     if len(at) != 1:
         return cuts(items)
@@ -124,7 +124,7 @@ def _apart(pieces: list[tuple[Items, bool]]) -> tuple[list[Items], Items]:
 def _of_indices(items: Items) -> bool:
     """Whether a relation is one such as i ≠ j, i ≠ 1."""
     return len(items) == 3 and items[1].text == "≠" and all(
-        item.kind == "num" or (item.kind == "name" and not item.sub) for item in items[::2])  # fmt: skip
+        item.kind == "num" or (item.text in INDICES and not item.sub) for item in items[::2])  # fmt: skip
 
 
 def cuts(items: Items) -> list[Items]:
@@ -160,7 +160,7 @@ def _cut(items: Items) -> Iterator[tuple[Items, bool]]:
     while k < len(flat):
         piece = flat[k]
         if len(piece) == 1 and piece[0].kind == "cut":
-            joined = (joined or flat[k - 1][0].kind != "cut") and piece[0].text.strip("，,。. ").lower() in JOINTS
+            joined = joined or piece[0].text.strip("，,。. ").lower() in JOINTS
             k += 1
             continue
         # names before the relation, `x, y ∈ ℝ` or `i = 1, …, n`, belong together
@@ -280,6 +280,11 @@ def classify(items: Items) -> Part:
     if relations:
         cuts = [-1, *(k for k, _ in relations), len(items)]
         sides = tuple(items[a + 1 : b] for a, b in itertools.pairwise(cuts))
+        if [text for _, text in relations] == ["⊥"] and all(sides):  # x ⊥ y: xᵀy = 0
+            mark = items[relations[0][0]]
+            first, second = (Item("group", "()", side[0].start, side[-1].end, (side,)) for side in sides)
+            turned = replace(first, sup=(Item("op", "⊤", mark.start, mark.end),))
+            return Part("chain", items, ((turned, second), (Item("num", "0", mark.start, mark.end),)), ("=",))
         for k, side in enumerate(sides):
             if not side and len(items) != 1:
                 place = items[min(cuts[k] + 1, len(items) - 1)]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from proofread.derivations.items import split, trimmed
 from proofread.derivations.lex import Refusal
 from proofread.derivations.nodes import Compare, Mul, Node, Num, T, Unit, Var, dump, show
-from proofread.derivations.prose import SERIAL, TIE, Said, said_after, said_before
+from proofread.derivations.prose import BETWEEN, SERIAL, TIE, Said, said_after, said_before
 from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import read_items
 from proofread.derivations.symbols import Hypothesis, Symbol
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _OF_EACH = frozenset({"idempotent", "projection", "involutory"})
 _OF_TWO = frozenset({"commuting", "orthogonal columns", "orthonormal"})
 _NONE = (None, None)
+_RANKS = frozenset({"full rank", "full column rank", "full row rank"})
 #: Traits of square matrices.
 _SQUARE = frozenset({"pd", "psd", "skew", "symmetric", "diagonal", "lower", "upper"})
 
@@ -34,7 +35,7 @@ class Subject:
     names: tuple[str, ...]
     declares: bool
     tie: str
-    """`and`, `,`, or nothing."""
+    """`and`, `,`, a trait of two, or nothing."""
 
 
 def stand(checker: Checker, formula: Formula) -> None:
@@ -64,7 +65,9 @@ def mentioned(checker: Checker, tex: str) -> tuple[str, ...]:
 
 
 def tied(text: str) -> str:
-    """How prose ties two formulas."""
+    """How prose ties two formulas; “$x$ 正交于 $y$” says a trait of both."""
+    if match := next(filter(None, (pattern.fullmatch(text) for pattern in BETWEEN)), None):
+        return BETWEEN[match.re]
     if TIE.fullmatch(text):
         return "and"
     return "," if SERIAL.fullmatch(text) else ""
@@ -74,7 +77,7 @@ def together(subjects: Sequence[Subject], collective: bool) -> list[Subject]:
     """Of some tied formulas the last ones of which words are said: “$A$、$B$”, “$A$, $B$ and $C$”, and where the words
     speak of several, “$A ∈ …$，$B ∈ …$ 都”."""
     first, listed = len(subjects) - 1, False
-    while first and subjects[first].tie:
+    while first and subjects[first].tie in ("and", ","):
         tie, both = subjects[first].tie, subjects[first - 1 : first + 1]
         alone = first == len(subjects) - 1 and len(subjects[first].names) == 1
         if tie == "," and not (listed and not any(each.declares for each in both)) and not (collective and alone):
@@ -91,13 +94,17 @@ def heard(checker: Checker, text: str, supposing: bool, conditional: bool) -> No
     checker.subjects = subjects if tied(text) else []
     if not subjects:
         return
+    if subjects[-1].tie in _OF_TWO:
+        said = Said(frozenset({subjects[-1].tie}), many=True, end=0)
+        impose(checker, subjects[-2:], said, supposing, conditional)
+        return
     before, lead = said_before(checker.before), said_before(checker.lead)
     said, group = said_after(text), subjects[-1:]
     if said is not None:
         group = together(subjects, said.many)
     elif before is not None or (lead is not None and lead.many):
         said = before or lead
-    elif (behind := said_after(text.lstrip(",， \n"))) is not None and behind.traits == {"full rank"}:
+    elif (behind := said_after(text.lstrip(",， \n"))) is not None and behind.traits <= _RANKS:
         # “$X ∈ …$, where $n \\ge p$, have full column rank”
         said, group = behind, [replace(group[0], names=group[0].names or tuple(checker.sentence.names[-1:]))]
     if said is not None:
@@ -117,10 +124,10 @@ def impose(checker: Checker, group: Sequence[Subject], said: Said, supposing: bo
             traits = {trait for trait in said.traits if _suits(symbol, trait, sum(len(each.names) for each in group))}
             if new := _each(symbol, traits):
                 _keep(checker, replace(symbol, traits=symbol.traits | new), declares, conditional)
-    for relation in relations(told, said.traits):
+    for relation in [*relations(told, said.traits), *_sizes(checker, told, said.traits)]:
         hypothesis = Hypothesis(relation, frozenset(checker.symbols.closure([relation])), show(relation))
         checker.symbols.suppose(hypothesis)
-        if conditional and not lasting:
+        if conditional and not lasting and relation.op == "=":  # sizes are what they are
             checker.held.passing.append(hypothesis)
 
 
@@ -138,6 +145,24 @@ def relations(symbols: Sequence[Symbol], traits: frozenset[str]) -> list[Compare
     if traits & {"orthogonal columns", "orthonormal"} and len(columns) == len(symbols):
         found += [Compare("=", _times(T(first), second), Num(0.0, "0"))
                   for first, second in itertools.combinations(columns, 2)]  # fmt: skip
+    if "probability" in traits:
+        found += [Compare("=", _times(T(Unit("1")), each), Num(1.0, "1")) for each in columns]
+    return found
+
+
+def _sizes(checker: Checker, symbols: Sequence[Symbol], traits: frozenset[str]) -> list[Compare]:
+    """What full ranks and orthonormal families suppose of sizes: full column rank wants no fewer rows than columns."""
+    found = []
+    for symbol in symbols:
+        rows, cols = symbol.shape.rows, symbol.shape.cols
+        if rows is None or cols is None:
+            continue
+        if "orthonormal" in traits and _column(symbol) and len(symbol.family) == 1:
+            bounds = checker.symbols.range(symbol.family[0])
+            found += [Compare("≤", bounds[1], rows)] if bounds is not None else []
+        elif dump(rows) != dump(cols):
+            found += [Compare("≥", rows, cols)] if "full column rank" in traits else []
+            found += [Compare("≤", rows, cols)] if "full row rank" in traits else []
     return found
 
 
@@ -165,7 +190,9 @@ def _suits(symbol: Symbol, trait: str, many: int) -> bool:
 
 def _each(symbol: Symbol, traits: set[str]) -> set[str]:
     """What some traits make of a name by itself."""
-    made = traits - _OF_EACH - _OF_TWO
+    made = traits - _OF_EACH - _OF_TWO - {"full column rank", "full row rank", "probability"}
+    made |= {"full rank"} if traits & {"full column rank", "full row rank"} else set()
+    made |= {"nonnegative"} if "probability" in traits else set()
     if traits & _OF_EACH and not _square(symbol):
         return made
     if "projection" in traits:

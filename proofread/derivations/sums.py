@@ -40,7 +40,7 @@ def big_operator(reader: Resolver, items: Items, i: int) -> tuple[Node, int]:
         for made in [*(condition(reader, each) for each in conds), *moving]:
             cond = made if cond is None else Compare("and", cond, made)
         end = _reach(reader, items, i, axes)
-        body = reader.factors(items[i + 1 : end])
+        body = reader.term(items[i + 1 : end])
     finally:
         reader.bound.pop()
     used = {node.axis for node in walk(body) if isinstance(node, Idx)}

@@ -29,7 +29,7 @@ VOCABULARY = [(re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in [
     (r"零(?:矩阵|方阵|阵)|zero matrix\b", "0"),
     (r"(?:元素)?全\s*[1一]\s*(?:列)?向量|(?:all-ones|ones) (?:column )?vector\b", "1"),
     (r"一个|两个|三个|[几若]干?个?|任意|任给|给定|固定|已知|实(?!数|常|标)|一般|普通|相应|"
-     r"(?:an?|two|three|some|any|arbitrary|given|fixed|general|real|the)\b(?! numbers?\b| scalars?\b| constants?\b)",
+     r"(?:an?|two|three|some|any|arbitrary|given|fixed|general|real|the)\b(?! (?:number|scalar|constant)s?\b|\s*$)",
      "idle"),
     (r"同阶|(?:of )?the same (?:size|order)\b", "alike"),
     (r"不小于|不少于|大于等于|至少为|not less than|at least", "≥"), (r"大于|greater than|larger than", ">"),
@@ -42,7 +42,8 @@ VOCABULARY = [(re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in [
     (r"(?:非负)?整数|(?:non-?negative )?integers?\b", "integer"),
     (r"方阵|square matri(?:x|ces)\b", "square"), (r"矩阵|matri(?:x|ces)\b", "matrix"),
     (r"(?:列)?向量|(?:column )?vectors?\b", "vector"), (r"点|元素?|points?\b|elements?\b", "member"),
-    (r"(?:实)?(?:常数|标量|数)|(?:real )?(?:numbers?|constants?|scalars?)\b|reals\b", "number"),
+    (r"(?:实)?(?:常数|标量|数)|(?:real )?(?:numbers?|constants?|scalars?)\b|reals\b|(?:real|positive)(?=\s*$)",
+     "number"),
     (r"[且、,]|与|和|and\b|also\b", "link"),
     *((pattern, "trait " + trait) for pattern, trait in TRAITS),
 ]]  # fmt: skip
@@ -62,10 +63,13 @@ COPULA = re.compile(
 BELONGS = re.compile(r"\s*(?:be |are |is |lie |lies )?in\s+\$|\s*[都均]?属于\s*\$", re.IGNORECASE)
 #: What stands between a name and the last one of its list: “$A$、$B$ 和 $C$”.
 LISTED = re.compile(r"^(?:\s*[,，、]\s*\$)*\s*(?:、|与|和|及|[，,]?\s*(?:以及|and))\s*\$", re.IGNORECASE)
+#: The names of a list that stand before one.
+TIED = re.compile(r"(?:\$\s*(?:、|与|和|及|[,，]|[，,]?\s*(?:以及|and))\s*)+$", re.IGNORECASE)
 #: What says of names that nothing declares what they are, though nothing is supposed: “其中”, “for all”.
 TELLING = re.compile(
-    r"(?:其中|这里|此处|式中|对(?:于)?(?:任[意何给]|一切|所有|每[一个]*)(?:的)?|"
-    r"\b(?:where|here|with|for(?: all| any| every| each)?)\b)[^$，,]*(?:\$\s*(?:[，,、]|与|和|及|and\b)?\s*)*$", re.IGNORECASE,
+    r"(?:[（(]|其中|这里|此处|式中|对(?:于)?(?:任[意何给]|一切|所有|每[一个]*)(?:的)?|"
+    r"\b(?:where|here|with|for(?: all| any| every| each)?)\b)[^$，,]*(?:\$\s*(?:[，,、]|与|和|及|and\b)?\s*)*$",
+    re.IGNORECASE,
 )  # fmt: skip
 
 
@@ -143,23 +147,38 @@ def behind(place: Around) -> tuple[Phrase, bool] | None:
 
 
 def before(place: Around) -> Iterator[Phrase]:
-    """What the words before a name may say of it: the phrases that end there, the longest first."""
-    text = place.before
+    """What the words before a name or its list may say of it: the phrases that end there, the longest first."""
+    text = TIED.sub("", place.before)
+    earlier = place.earlier[: text.count("$") - place.before.count("$") or None]
     for start in START.finditer(text):
         tail = text[start.end() :]
         many = tail.count("$")
-        found = phrase(tail, place.earlier[len(place.earlier) - many :]) if tail.strip() else None
+        found = phrase(tail, earlier[len(earlier) - many :]) if tail.strip() else None
         if found is not None and not tail[found[1] :].strip() and re.search(DENIED + "$", text[: start.end()]):
             yield found[0]
+
+
+def _options(place: Around) -> Iterator[tuple[Phrase, bool]]:
+    """What the words around a name may say of it, each with whether it is said of each name of a list by itself: “$n$
+    阶方阵 $A$ 为对合矩阵” says two things of A."""
+    after = behind(place)
+    if after is not None and (after[0].sizes or after[0].noun not in ("matrix", "square", "vector")):
+        yield after
+    for said in before(place):
+        if after is None:
+            yield said, False
+        elif said.noun in ("matrix", "square", "vector"):
+            yield replace(said, traits=said.traits | after[0].traits), False
+    if after is not None and not after[0].sizes:
+        yield after
 
 
 def number(checker: Checker, name: str, bounded: bool = False) -> Symbol | None:
     """What words beside a name make of it, “$n$ 为正整数”, “a real number $t$”; None where none do. An integer is read
     where it is `bounded` from below: no negative ones are drawn."""
     place = _behind_list(around(checker))
-    said = behind(place)
-    options = [said[0]] if said else before(place)
-    return next(filter(None, (_number(name, each, bounded) for each in options if not each.sizes)), None)
+    options = [said for said, _ in _options(place) if not said.sizes]
+    return next(filter(None, (_number(name, said, bounded) for said in options)), None)
 
 
 def _number(name: str, said: Phrase, bounded: bool) -> Symbol | None:
@@ -190,8 +209,7 @@ def declare(checker: Checker, items: Items, place: Around) -> list[str]:
     if any(resolver.lookup(replace(item, sub=()) if last else item)[0] is not None for item, last in names):
         return []
     position, place = _listed(place)
-    after = behind(place)
-    for said, each in [after] if after else ((said, False) for said in before(place)):
+    for said, each in _options(place):
         made = [_symbol(checker, resolver.name(item), said, position + k if each else None)
                 for k, (item, _) in enumerate(names)]  # fmt: skip
         found = [symbol for symbol in made if symbol is not None]
@@ -215,13 +233,19 @@ def _put(checker: Checker, made: list[Symbol], said: Phrase) -> list[str]:
 def described(checker: Checker) -> tuple[Shape, frozenset[str]] | None:
     """Shape and traits that words around a formula give the one name that it defines by entries, “$A = (a_{ij})$ 为 $n$
     阶方阵”."""
-    place = around(checker)
-    after = behind(place)
-    for said in [after[0]] if after else before(place):
+    for said, _ in _options(around(checker)):
         symbol = _symbol(checker, "A", said, None)
         if symbol is not None and not symbol.shape.scalar and symbol.definition is None:
             return symbol.shape, frozenset(said.traits)
     return None
+
+
+def entries(checker: Checker, name: str) -> list[str] | None:
+    """Declare a name that is defined by its entries, “$A = (a_{ij})$ 为 $n$ 阶方阵”; None without its size."""
+    found = described(checker)
+    if found is None:
+        return None
+    return _put(checker, [Symbol(name, "array", found[0])], Phrase(traits={*found[1]}))
 
 
 def _plain(cell: Items) -> bool:
@@ -242,7 +266,7 @@ def _families(cells: Sequence[Items]) -> list[tuple[Item, tuple[Items, Items] | 
 def _listed(place: Around) -> tuple[int, Around]:
     """The place behind the last name of a list, and the position of the name in the list that ends there."""
     after = _behind_list(place)
-    ties = re.search(r"(?:\$\s*(?:、|与|和|及|[,，]|[，,]?\s*(?:以及|and))\s*)*$", place.before, re.IGNORECASE)
+    ties = TIED.search(place.before)
     return (ties.group().count("$") if ties else 0), after
 
 

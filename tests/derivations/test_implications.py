@@ -28,8 +28,8 @@ def test_what_commas_join_to_an_implication(true: str, wrong: str) -> None:
     assert (judged(MATRICES, true), judged(MATRICES, wrong)) == ("verified", "false")
 
 
-def test_what_a_quad_sets_off_is_a_claim_of_its_own() -> None:
-    *_, found = rows(MATRICES + "\n\n" + r"$$A^2 = A,\quad AB = 0 \implies A^2B = 0$$")
+def test_what_a_quad_alone_sets_off_is_a_claim_of_its_own() -> None:
+    *_, found = rows(MATRICES + "\n\n" + r"$$A^2 = A\quad AB = 0 \implies A^2B = 0$$")
     assert found.status == "false" and "`A^2` = `A` fails" in found.message
 
 
