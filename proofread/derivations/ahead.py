@@ -48,7 +48,17 @@ def declare(checker: Checker) -> bool:
         if all(checker.symbols.get(name) is None for name in names):
             checker.symbols, found = after, True
             checker.held.early.update(names)
+            _said_of(checker, part, names)
     return found
+
+
+def _said_of(checker: Checker, part: Part, names: list[str]) -> None:
+    """“…, where $P ∈ …$ is idempotent”."""
+    pieces = checker.rest.split("$")
+    for k, behind in enumerate(checker.ahead):
+        if read_items(behind.tex) == part.items and (said := said_after(pieces[k + 1])) is not None:
+            group = [subjects.Subject(tuple(names), True, "")]
+            subjects.impose(checker, group, said, supposing=True, conditional=False)
 
 
 def _in_words(checker: Checker) -> bool:

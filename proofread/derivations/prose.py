@@ -50,10 +50,10 @@ CONCLUSION = re.compile(
 #: What joins a relation to what a sentence supposes: where none of these stands between the comma before it and the
 #: relation, it is what the sentence says of it, a claim. (No list of the words that conclude would ever be whole.)
 JOINING = re.compile(
-    r"(?:^[\s（(]*|[（(]\s*|(?:且|和|与|及|并|即|其中|对|满足|适合|服从|使得?|同时|又|再|设|令|若|假设|假定|给定|当|方程组?|约束|条件|关系式?|"
+    r"(?:^[\s（(]*|[（(]\s*|(?:且|和|与|及|并|即|其中|对|满足|适合|服从|使得?|同时|又|再|设|令|若|假设|假定|给定|当|方程组?|约束|条件|关系式?|进一步|"
     r"等式|不等式|分解|性质)[\s：:]*|"
     r"\b(?:and|with|where|such that|so that|satisf(?:y|ies|ying)|having|subject to|for(?: all| some)?|let|suppose|"
-    r"assume|if|that|i\.e\.,?|namely|equations?|systems?|constraints?|conditions?|relations?|solutions? (?:of|to)|"
+    r"assume|if|moreover|furthermore|in addition|additionally|that|i\.e\.,?|namely|equations?|systems?|constraints?|conditions?|relations?|solutions? (?:of|to)|"
     r"solv(?:e|es|ing)|obey(?:s|ing)?|(?:factori[sz]|decompos)\w*)[\s:]*)$",
     re.IGNORECASE,
 )
@@ -69,7 +69,7 @@ EQUIVALENCE = re.compile(
     r"(?:当且仅当|充要条件[是为]?|等价于|\bif and only if|\biff|\bonly if|\bexactly when|\bequivalent to)\s*$",
     re.IGNORECASE,
 )
-BREAK = re.compile(r"[。！？；;!?]|\.(?=\s|$)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t]|\|")
+BREAK = re.compile(r"[。！？；;!?]|(?<!\bi\.e)(?<!\be\.g)(?<!\bcf)(?<!\bresp)(?<!r\.t)\.(?=\s|$)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t]|\|")
 #: How prose goes on with the sentence of the display above it.
 GOES_ON = re.compile(
     r"\s*(?:[，,、]|则|那么|时|其中|then\b|and\b|where\b|(?-i:[a-z]))", re.IGNORECASE,
@@ -96,7 +96,8 @@ TRAITS = [
     (r"对角|diagonal", "diagonal"), (r"下三角|lower[- ]triangular", "lower"), (r"上三角|upper[- ]triangular", "upper"),
     (r"单位(?=[列行实]?向量)|unit(?= (?:column )?vectors?)", "unit"),
     (r"非零|non-?zero", "nonzero"),
-    (r"列满秩|full column rank", "full column rank"), (r"行满秩|full row rank", "full row rank"),
+    (r"列满秩|列(?:向量)?线性无关|full column rank|linearly independent columns", "full column rank"),
+    (r"行满秩|行(?:向量)?线性无关|full row rank|linearly independent rows", "full row rank"),
     (r"满秩|可逆|非奇异|full rank|invertible|non-?singular", "full rank"),
     (r"概率(?=向量)|probability(?= vectors?)", "probability"),
     (r"幂等|投影|idempotent|project(?:ion|or)s?", "idempotent"), (r"对合|involutory|involutions?", "involutory"),
@@ -128,7 +129,7 @@ _LIST = rf"(?:实|real )?(?:{_WORDS})(?:(?:且|、|的|,? and (?:also )?|, )?(?:
 _AFTER = re.compile(
     r"^[ \t]*\n?[ \t]*(?P<all>[都均皆全同]|both |all |each )?(?:[也又还]|also )?"
     r"(?P<be>是|为|be|is|are|have|has|with|being)?\s*"
-    r"(?P<all_en>both |all |each )?(?:一个|两个|an? |two )?(?:(?:互相|相互|彼此|两两|互)|(?:mutually|pairwise) )?"
+    r"(?P<all_en>both |all |each )?(?:一个|两个|an? |two )?(?:(?:real |square )?matri(?:x|ces) with )?(?:(?:互相|相互|彼此|两两|互)|(?:mutually|pairwise) )?"
     rf"(?P<words>{_LIST})"
     rf"(?=(?P<noun>{_NOUN_EN}\b)|{_NOUN}|时|\s*(?:[，,。.；;、（(]|且|$)|\s*(?:and|with)\b)",
     re.IGNORECASE,

@@ -95,11 +95,12 @@ def heard(checker: Checker, text: str, supposing: bool, conditional: bool) -> No
     if not subjects:
         return
     if subjects[-1].tie in _OF_TWO:
-        said = Said(frozenset({subjects[-1].tie}), many=True, end=0)
-        impose(checker, subjects[-2:], said, supposing, conditional)
+        both = Said(frozenset({subjects[-1].tie}), many=True, end=0)
+        impose(checker, subjects[-2:], both, supposing, conditional)
         return
     before, lead = said_before(checker.before), said_before(checker.lead)
-    said, group = said_after(text), subjects[-1:]
+    group = subjects[-1:]
+    said: Said | None = said_after(text)
     if said is not None:
         group = together(subjects, said.many)
     elif before is not None or (lead is not None and lead.many):
@@ -161,7 +162,8 @@ def _sizes(checker: Checker, symbols: Sequence[Symbol], traits: frozenset[str]) 
             bounds = checker.symbols.range(symbol.family[0])
             found += [Compare("≤", bounds[1], rows)] if bounds is not None else []
         elif dump(rows) != dump(cols):
-            found += [Compare("≥", rows, cols)] if "full column rank" in traits else []
+            tall = {"full column rank", "orthogonal columns"} & traits and not _column(symbol)
+            found += [Compare("≥", rows, cols)] if tall else []
             found += [Compare("≤", rows, cols)] if "full row rank" in traits else []
     return found
 

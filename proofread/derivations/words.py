@@ -14,9 +14,9 @@ from proofread.derivations import statements, subjects
 from proofread.derivations.items import split, trimmed
 from proofread.derivations.lex import Refusal
 from proofread.derivations.nodes import Compare, Node, Size, Unit, Var, show
-from proofread.derivations.prose import DENIED, TRAITS, Said
+from proofread.derivations.prose import DENIED, TRAITS, Said, said_after
 from proofread.derivations.resolve import Resolver
-from proofread.derivations.shape import Item, Items, is_letter, read_items
+from proofread.derivations.shape import RELATIONS, Item, Items, is_letter, read_items
 from proofread.derivations.symbols import Hypothesis, Shape, Symbol
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ VOCABULARY = [(re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in [
     (r"(?:标准|自然)?单位(?:矩阵|方阵|阵)|identity(?: matrix)?\b", "I"),
     (r"零(?:矩阵|方阵|阵)|zero matrix\b", "0"),
     (r"(?:元素)?全\s*[1一]\s*(?:列)?向量|(?:all-ones|ones) (?:column )?vector\b", "1"),
-    (r"一个|两个|三个|[几若]干?个?|任意|任给|给定|固定|已知|实(?!数|常|标)|一般|普通|相应|"
-     r"(?:an?|two|three|some|any|arbitrary|given|fixed|general|real|the)\b(?! (?:number|scalar|constant)s?\b|\s*$)",
+    (r"互异|不同|一个|两个|三个|[几若]干?个?|任意|任给|给定|固定|已知|实(?!数|常|标)|一般|普通|相应|"
+     r"(?:an?|two|three|some|any|arbitrary|distinct|different|given|fixed|general|real|the)\b(?! (?:number|scalar|constant)s?\b|\s*$)",
      "idle"),
     (r"同阶|(?:of )?the same (?:size|order)\b", "alike"),
     (r"不小于|不少于|大于等于|至少为|not less than|at least", "≥"), (r"大于|greater than|larger than", ">"),
@@ -42,8 +42,9 @@ VOCABULARY = [(re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in [
     (r"(?:非负)?整数|(?:non-?negative )?integers?\b", "integer"),
     (r"方阵|square matri(?:x|ces)\b", "square"), (r"矩阵|matri(?:x|ces)\b", "matrix"),
     (r"(?:列)?向量|(?:column )?vectors?\b", "vector"), (r"点|元素?|points?\b|elements?\b", "member"),
-    (r"(?:实)?(?:常数|标量|数)|(?:real )?(?:numbers?|constants?|scalars?)\b|reals\b|(?:real|positive)(?=\s*$)",
+    (r"(?:实)?(?:常数|标量|数)|(?:real )?(?:numbers?|constants?|scalars?)\b|reals\b|real(?=\s*$)|特征值|eigenvalues?\b",
      "number"),
+    (r"positive(?=\s*$)", "positive number"),
     (r"[且、,]|与|和|and\b|also\b", "link"),
     *((pattern, "trait " + trait) for pattern, trait in TRAITS),
 ]]  # fmt: skip
@@ -51,6 +52,11 @@ NOUNS = frozenset({"I", "0", "1", "natural", "integer", "square", "matrix", "vec
 SIZES = {"set": 1, "order": 1, "length": 1, "by": 2, "size": 1, "≥": 0, ">": 0, "<": 0}
 #: What may stand behind a phrase, and what before a phrase that stands before its names.
 END = re.compile(r"\s*(?:[\s，,。．.；;、（()）:：]|且|和|与|并|时|满足|的|and\b|with\b|such\b|\$|$)")
+#: And behind one that tells sizes: what goes on to say more, which may be left unread (less is supposed then).
+MORE = re.compile(r"\s*(?:of|which|that|whose|each|both|all|having|satisfying|so|belonging|for)\b", re.IGNORECASE)
+#: “…matrices which commute”, “…matrices with orthonormal columns”.
+ALSO = re.compile(r"\s*(?:which|that|with|,?\s*and)\s+", re.IGNORECASE)
+WORTH = {"zero": "0", "one": "1", "two": "2", "零": "0", "一": "1"}
 START = re.compile(
     r"(?:^|[，,、；;\s（(]|且|和|与|[对由取给]|任[意给]|一切|所有|每个?|\b(?:let|and|for|any|all|every|the|an?)\b)\s*",
     re.IGNORECASE,
@@ -62,7 +68,7 @@ COPULA = re.compile(
 #: “$x$ in $\\mathbb R^n$”, “$x$ 属于 $\\mathbb R^n$”
 BELONGS = re.compile(r"\s*(?:be |are |is |lie |lies )?in\s+\$|\s*[都均]?属于\s*\$", re.IGNORECASE)
 #: What stands between a name and the last one of its list: “$A$、$B$ 和 $C$”.
-LISTED = re.compile(r"^(?:\s*[,，、]\s*\$)*\s*(?:、|与|和|及|[，,]?\s*(?:以及|and))\s*\$", re.IGNORECASE)
+LISTED = re.compile(r"^(?:\s*[,，、]\s*\$)*\s*(?:[、,，]|与|和|及|[，,]?\s*(?:以及|and))\s*\$", re.IGNORECASE)
 #: The names of a list that stand before one.
 TIED = re.compile(r"(?:\$\s*(?:、|与|和|及|[,，]|[，,]?\s*(?:以及|and))\s*)+$", re.IGNORECASE)
 #: What says of names that nothing declares what they are, though nothing is supposed: “其中”, “for all”.
@@ -114,13 +120,17 @@ def phrase(text: str, formulas: Sequence[str]) -> tuple[Phrase, int] | None:
             break
         taken, used = formulas[used : used + match.group().count("$")], used + match.group().count("$")
         if kind in ("≥", ">", "<"):
-            value = re.compile(r"\s*\$").match(text, match.end())
-            if value is None or used >= len(formulas):
+            value = re.compile(rf"\s*(\$|{'|'.join(WORTH)})", re.IGNORECASE).match(text, match.end())
+            if value is None or (value[1] == "$" and used >= len(formulas)):
                 break
-            found.bound, used, at = (kind, formulas[used]), used + 1, value.end()
+            found.bound = kind, formulas[used] if value[1] == "$" else WORTH[value[1].lower()]
+            used, at = used + (value[1] == "$"), value.end()
             end = at if found.noun else end
             continue
-        if kind in NOUNS:
+        if kind == "positive number":
+            found.noun = "number"
+            found.traits.add("positive")
+        elif kind in NOUNS:
             found.noun = kind
         elif kind.startswith("trait "):
             found.traits.add(kind.removeprefix("trait "))
@@ -130,8 +140,10 @@ def phrase(text: str, formulas: Sequence[str]) -> tuple[Phrase, int] | None:
             found.sizes.append(("size" if kind == "by" else kind, r" \times ".join(taken)))
         at = match.end()
         end = at if found.noun and match.group().strip() else end
-    if end < 0 or END.match(text, end) is None or found.noun == "":
+    if end < 0 or found.noun == "" or not (END.match(text, end) or (found.sizes and MORE.match(text, end))):
         return None
+    if (also := ALSO.match(text, end)) is not None and (said := said_after(text[also.end() :])) is not None:
+        found.traits |= said.traits
     return found, end
 
 
@@ -279,7 +291,8 @@ def _behind_list(place: Around) -> Around:
             cells = split(trimmed(read_items(tex)), ",")
         except Refusal:
             return place
-        if not (all(_plain(cell) for cell in cells) or _families(cells)):
+        told = any(item.kind == "op" and item.text in RELATIONS for cell in cells for item in cell)
+        if told or not (cells[0] and (_families(cells) or cells[0][0].kind == "name")):
             return place
     return replace(place, rest=place.rest[match.end() if match else 0 :], ahead=place.ahead[many:])
 
@@ -299,8 +312,10 @@ def _symbol(checker: Checker, name: str, said: Phrase, position: int | None) -> 
     elif len(said.sizes) > 1:
         return None
     if said.alike and not said.sizes:
-        size = Size("·")
-        return Symbol(name, "array", Shape(size, size)) if said.noun in ("matrix", "square") else None
+        known = [symbol.shape for each in checker.sentence.names if (symbol := checker.symbols.get(each)) is not None
+                 and symbol.shape.cols is not None and symbol.shape.cols is not statements.ONE]  # fmt: skip
+        square = Shape(Size("·"), Size("·"))
+        return Symbol(name, "array", known[-1] if known else square) if said.noun in ("matrix", "square") else None
     kind = said.sizes[(position or 0) if len(said.sizes) > 1 else 0][0] if said.sizes else ""
     if kind == "set":
         found = statements.read_set(read_items(said.sizes[0][1]), checker.symbols)
