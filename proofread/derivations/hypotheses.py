@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from proofread.derivations import claims, definitions, readings, statements, verify, words
+from proofread.derivations import claims, definitions, readings, statements, subjects, verify, words
 from proofread.derivations.claims import Claim, Setting
 from proofread.derivations.infer import Typer
 from proofread.derivations.items import INDICES, flattened, moving_names, split, trimmed
@@ -21,6 +21,7 @@ from proofread.derivations.nodes import (
     Node,
     Num,
     Var,
+    dump,
     show,
     walk,
 )  # fmt: skip
@@ -35,11 +36,12 @@ from proofread.derivations.prose import (
     FULL_RANK,
     JOINING,
     OF_ITS_OWN,
+    Said,
 )  # fmt: skip
 from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import Item, is_letter, key
 from proofread.derivations.statements import Part
-from proofread.derivations.symbols import Hypothesis, Symbol, free_axes
+from proofread.derivations.symbols import Hypothesis, Shape, Symbol, free_axes
 from proofread.page import Formula
 
 if TYPE_CHECKING:
@@ -228,6 +230,8 @@ def drop_passing(checker: Checker, part: Part) -> None:
 
 def suppose(checker: Checker, part: Part, setting: Setting) -> Outcome:
     """A relation in a supposing sentence."""
+    if (ranked := full_rank(checker, part)) is not None:
+        return ranked
     if checker.sentence.local and checker.findings and checker.findings[-1].status in ("verified", "false"):
         drop_passing(checker, part)
     sides_items = [trimmed(side) for side in part.pieces]
@@ -255,6 +259,29 @@ def suppose(checker: Checker, part: Part, setting: Setting) -> Outcome:
             one_hypothesis(checker, relation, left, right, setting)
             made.append(f"{show(left)} {relation} {show(right)}")
     return Outcome("declared", facts={"supposes": made, "read_as": "; ".join(made)})
+
+
+def full_rank(checker: Checker, part: Part) -> Outcome | None:
+    """`rank(A) = n` of an m × n matrix A supposes full column rank; None of another relation.
+
+    Raises:
+        Refusal: a rank that is neither the number of rows nor that of columns.
+    """
+    left = trimmed(part.pieces[0])
+    if part.relations != ("=",) or len(left) != 2 or (left[0].kind, left[0].text) != ("func", "rank"):
+        return None
+    named = left[1].args[0] if left[1].kind == "group" else left[1:]
+    symbol = Resolver(checker.symbols).lookup(named[0])[0] if len(named) == 1 and named[0].kind == "name" else None
+    rank = dump(Resolver(checker.symbols).expr(trimmed(part.pieces[1])))
+    shape = symbol.shape if symbol is not None and not symbol.family else Shape()
+    words = {dump(side): word for side, word in ((shape.rows, "row"), (shape.cols, "column")) if side is not None}
+    if rank not in words:
+        raise unreadable("a rank is read as a hypothesis where it is the number of rows or columns", left[0].start,
+                         left[1].end)  # fmt: skip
+    assert symbol is not None
+    said = Said(frozenset({f"full {words[rank]} rank"}), many=False, end=0)
+    subjects.impose(checker, [subjects.Subject((symbol.name,), False, "")], said, True, checker.sentence.conditional)
+    return Outcome("declared", facts={"supposes": [f"rank({symbol.name}) full"]})
 
 
 def _from_zero(part: Part) -> bool:

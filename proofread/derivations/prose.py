@@ -36,6 +36,9 @@ LOCAL = re.compile(
 RANGED = re.compile(
     r"(?:对于?|对任[意何]的?|对所有的?|对每一?个|任意|任给|\bfor(?: all| any| every| each)?)\s*$", re.IGNORECASE
 )
+#: “For positive numbers $a$ and $b$ with $a + b = 1$ we have …”
+FOR_SOME = re.compile(r"\s*(?:(?:then|hence|thus|therefore|so)\b,? )?for\b[^.]*\$", re.IGNORECASE)
+SUCH = re.compile(r"\b(?:with|satisfying|such that|subject to)\s*$", re.IGNORECASE)
 #: And what says, behind a formula, of its names what orders they meet.
 WHERE = re.compile(r"(?:其中|这里|此处|式中|\b(?:where|with|here))\s*$", re.IGNORECASE)
 ALSO = re.compile(r"^\s*(?:、|与|和|且|及|或|and)\s*$", re.IGNORECASE)
@@ -53,7 +56,8 @@ JOINING = re.compile(
     r"(?:^[\s（(]*|[（(]\s*|(?:且|和|与|及|并|即|其中|对|满足|适合|服从|使得?|同时|又|再|设|令|若|假设|假定|给定|当|方程组?|约束|条件|关系式?|进一步|"
     r"等式|不等式|分解|性质)[\s：:]*|"
     r"\b(?:and|with|where|such that|so that|satisf(?:y|ies|ying)|having|subject to|for(?: all| some)?|let|suppose|"
-    r"assume|if|moreover|furthermore|in addition|additionally|that|i\.e\.,?|namely|equations?|systems?|constraints?|conditions?|relations?|solutions? (?:of|to)|"
+    r"assume|if|moreover|furthermore|in addition|that|i\.e\.,?|namely|"
+    r"equations?|systems?|constraints?|conditions?|relations?|solutions? (?:of|to)|"
     r"solv(?:e|es|ing)|obey(?:s|ing)?|(?:factori[sz]|decompos)\w*)[\s:]*)$",
     re.IGNORECASE,
 )
@@ -69,7 +73,10 @@ EQUIVALENCE = re.compile(
     r"(?:当且仅当|充要条件[是为]?|等价于|\bif and only if|\biff|\bonly if|\bexactly when|\bequivalent to)\s*$",
     re.IGNORECASE,
 )
-BREAK = re.compile(r"[。！？；;!?]|(?<!\bi\.e)(?<!\be\.g)(?<!\bcf)(?<!\bresp)(?<!r\.t)\.(?=\s|$)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t]|\|")
+BREAK = re.compile(
+    r"[。！？；;!?]|(?<!\bi\.e)(?<!\be\.g)(?<!\bcf)(?<!\bresp)(?<!r\.t)\.(?=\s|$)|"
+    r"\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t]|\|",
+)
 #: How prose goes on with the sentence of the display above it.
 GOES_ON = re.compile(
     r"\s*(?:[，,、]|则|那么|时|其中|then\b|and\b|where\b|(?-i:[a-z]))", re.IGNORECASE,
@@ -129,7 +136,8 @@ _LIST = rf"(?:实|real )?(?:{_WORDS})(?:(?:且|、|的|,? and (?:also )?|, )?(?:
 _AFTER = re.compile(
     r"^[ \t]*\n?[ \t]*(?P<all>[都均皆全同]|both |all |each )?(?:[也又还]|also )?"
     r"(?P<be>是|为|be|is|are|have|has|with|being)?\s*"
-    r"(?P<all_en>both |all |each )?(?:一个|两个|an? |two )?(?:(?:real |square )?matri(?:x|ces) with )?(?:(?:互相|相互|彼此|两两|互)|(?:mutually|pairwise) )?"
+    r"(?P<all_en>both |all |each )?(?:一个|两个|an? |two )?"
+    r"(?:(?:real |square )?matri(?:x|ces) with )?(?:(?:互相|相互|彼此|两两|互)|(?:mutually|pairwise) )?"
     rf"(?P<words>{_LIST})"
     rf"(?=(?P<noun>{_NOUN_EN}\b)|{_NOUN}|时|\s*(?:[，,。.；;、（(]|且|$)|\s*(?:and|with)\b)",
     re.IGNORECASE,
@@ -258,7 +266,7 @@ class Sentence:
         self.also = ALSO.match(last) is not None and self.local != ""
         if self.opener in CONDITIONAL and not self.concluded:
             self.local = ""
-        elif LOCAL.search(last):
+        elif LOCAL.search(last) or (SUCH.search(last) and FOR_SOME.match(self.text + last) and not self.concluded):
             self.local = "condition"
         elif RANGED.search(last):
             self.local = "range"

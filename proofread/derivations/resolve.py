@@ -554,7 +554,7 @@ class Resolver:
             if text == "I" and (pair := self.pair(item.sub)) is not None:
                 return self.scripts(Delta(*pair), replace(item, sub=())), i + 1
             size = self.expr(item.sub) if item.sub else None
-            if text == "I" and isinstance(size, Mul):
+            if text == "I" and isinstance(size, Mul) and not all(isinstance(each, Size) for each in size.factors):
                 raise unreadable("the size of I is one number", item.start, item.end)
             return self.scripts(Unit(text, size), replace(item, sub=())), i + 1
         if text == "δ" and item.sub:

@@ -29,7 +29,8 @@ VOCABULARY = [(re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in [
     (r"零(?:矩阵|方阵|阵)|zero matrix\b", "0"),
     (r"(?:元素)?全\s*[1一]\s*(?:列)?向量|(?:all-ones|ones) (?:column )?vector\b", "1"),
     (r"互异|不同|一个|两个|三个|[几若]干?个?|任意|任给|给定|固定|已知|实(?!数|常|标)|一般|普通|相应|"
-     r"(?:an?|two|three|some|any|arbitrary|distinct|different|given|fixed|general|real|the)\b(?! (?:number|scalar|constant)s?\b|\s*$)",
+     r"(?:an?|two|three|some|any|arbitrary|distinct|different|given|fixed|general|real|the)\b"
+     r"(?! (?:number|scalar|constant)s?\b|\s*$)",
      "idle"),
     (r"同阶|(?:of )?the same (?:size|order)\b", "alike"),
     (r"不小于|不少于|大于等于|至少为|not less than|at least", "≥"), (r"大于|greater than|larger than", ">"),
@@ -73,8 +74,8 @@ LISTED = re.compile(r"^(?:\s*[,，、]\s*\$)*\s*(?:[、,，]|与|和|及|[，,]?
 TIED = re.compile(r"(?:\$\s*(?:、|与|和|及|[,，]|[，,]?\s*(?:以及|and))\s*)+$", re.IGNORECASE)
 #: What says of names that nothing declares what they are, though nothing is supposed: “其中”, “for all”.
 TELLING = re.compile(
-    r"(?:[（(]|其中|这里|此处|式中|对(?:于)?(?:任[意何给]|一切|所有|每[一个]*)(?:的)?|"
-    r"\b(?:where|here|with|for(?: all| any| every| each)?)\b)[^$，,]*(?:\$\s*(?:[，,、]|与|和|及|and\b)?\s*)*$",
+    r"(?:其中|这里|此处|式中|\b(?:where|here|with)\b).*$|(?:[（(]|对(?:于)?(?:任[意何给]|一切|所有|每[一个]*)(?:的)?|"
+    r"\bfor(?: all| any| every| each)?\b)[^$，,]*(?:\$\s*(?:[，,、]|与|和|及|and\b)?\s*)*$",
     re.IGNORECASE,
 )  # fmt: skip
 
@@ -226,19 +227,25 @@ def declare(checker: Checker, items: Items, place: Around) -> list[str]:
                 for k, (item, _) in enumerate(names)]  # fmt: skip
         found = [symbol for symbol in made if symbol is not None]
         if len(found) == len(names):
+            before = [name for tex in place.earlier[len(place.earlier) - position :]
+                      for name in subjects.mentioned(checker, tex)]  # fmt: skip
             return _put(checker, [_family(checker, symbol, *last) if last else symbol
-                                  for symbol, (_, last) in zip(found, names, strict=True)], said)  # fmt: skip
+                                  for symbol, (_, last) in zip(found, names, strict=True)], said, before)  # fmt: skip
     return []
 
 
-def _put(checker: Checker, made: list[Symbol], said: Phrase) -> list[str]:
-    """Put what a phrase makes of some names, with all that it says of them."""
+def _put(checker: Checker, made: list[Symbol], said: Phrase, before: Sequence[str] = ()) -> list[str]:
+    """Put what a phrase makes of some names, with all that it says of them, and of pairs with those `before` them."""
     for symbol in made:
         checker.symbols.put(symbol)
         if said.bound is not None:
             _bound(checker, symbol, said.bound)
     group = [subjects.Subject(tuple(symbol.name for symbol in made), True, "")]
     subjects.impose(checker, group, Said(frozenset(said.traits), many=True, end=0), True, False)
+    if said.traits & {"commuting", "orthogonal columns", "orthonormal"}:
+        pairs = frozenset(said.traits & {"commuting", "orthogonal columns", "orthonormal"})
+        group = [subjects.Subject((*before, *(symbol.name for symbol in made)), True, "")]
+        subjects.impose(checker, group, Said(pairs, many=True, end=0), True, False)
     return [symbol.name for symbol in made]
 
 
