@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from proofread.derivations import definitions, hypotheses, statements, subjects, words
+from proofread.derivations import definitions, hypotheses, rows, statements, subjects, words
 from proofread.derivations.claims import Setting
 from proofread.derivations.lex import Refusal
-from proofread.derivations.prose import ALSO, CONCLUSION, LOCAL, RANGED, WHERE, said_after
+from proofread.derivations.prose import ALSO, CONCLUSION, LOCAL, RANGED, WHERE, Mention, said_after
 from proofread.derivations.shape import read_items
 from proofread.derivations.statements import Part
 from proofread.derivations.symbols import Symbols
@@ -62,25 +64,39 @@ def _said_of(checker: Checker, part: Part, names: list[str]) -> None:
 
 
 def _in_words(checker: Checker) -> bool:
-    """Declare names of the rest of the sentence by the words around them, “…, 其中 $E$ 为 $n$ 阶单位矩阵”."""
+    """Declare names of the rest of the sentence by the words around them, “…, 其中 $E$ 为 $n$ 阶单位矩阵”, “…, where
+    $x_i^\\top$ is the $i$-th row of $X$”."""
     found = False
-    place = words.around(checker)
-    pieces = checker.rest.split("$")
     for k, behind in enumerate(checker.ahead):
-        here = words.Around(
-            place.before + "$" + "$".join(pieces[: k + 1]), (*place.earlier, "", *place.ahead[:k]),
-            "$".join(pieces[k + 1 :]), place.ahead[k + 1 :],
-        )  # fmt: skip
-        if checker.sentence.supposing or words.TELLING.search(here.before):
-            known, checker.symbols = checker.symbols, checker.symbols.copy()
+        known, checker.symbols = checker.symbols, checker.symbols.copy()
+        with standing(checker, k):
             try:
-                names = words.declare(checker, read_items(behind.tex), here)
+                items = read_items(behind.tex)
+                names = words.declared(checker, items)
+                if not names and (made := rows.rows_or_columns(checker, Part("expression", items))) is not None:
+                    names = [str(name) for name in made.facts.get("declares", [])] or [""]  # type: ignore[attr-defined]
             except Refusal:
                 names = []
-            checker.symbols = checker.symbols if names else known
-            checker.held.early.update(names)
-            found = found or bool(names)
+        checker.symbols = checker.symbols if names else known
+        checker.held.early.update(names)
+        found = found or bool(names)
     return found
+
+
+@contextmanager
+def standing(checker: Checker, k: int) -> Iterator[None]:
+    """Let a checker stand at the `k`-th formula behind the one that it reads."""
+    kept = checker.sentence, checker.rest, checker.ahead
+    pieces = checker.rest.split("$")
+    checker.sentence = copy.copy(checker.sentence)
+    checker.sentence.text += "$" + "$".join(pieces[: k + 1])
+    passed = [Mention(each.tex, subjects.mentioned(checker, each.tex)) for each in checker.ahead[:k]]
+    checker.sentence.formulas = [*checker.sentence.formulas, Mention("", ()), *passed]
+    checker.rest, checker.ahead = "$".join(pieces[k + 1 :]), checker.ahead[k + 1 :]
+    try:
+        yield
+    finally:
+        checker.sentence, checker.rest, checker.ahead = kept
 
 
 def told(checker: Checker, formula: Formula, setting: Setting) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from proofread.derivations import brackets, nabla, sums
-from proofread.derivations.items import split
+from proofread.derivations.items import split, trimmed
 from proofread.derivations.lex import Refusal, ambiguous, unreadable
 from proofread.derivations.nodes import (
     Apply,
@@ -262,6 +263,32 @@ def composed(reader: Resolver, items: Items) -> Fun | None:
 
     inner = functions[-1]
     return Fun(" ∘ ".join(each.name for each in functions), call, inner.default, inner.scalar, inner.arity)
+
+
+def spread(reader: Resolver, items: Items) -> Items:
+    """`(f + g)(x)`, `(fg)(x)` as `(f(x) + g(x))`, `(f(x)g(x))`: what functions of the same arguments make is applied by
+    applying each. Of what ∇ stands before, only at a name, for `∇(fg)(Ax)` is another thing than `∇(f(Ax)g(Ax))`."""
+    for k, (item, point) in enumerate(itertools.pairwise(items)):
+        if not (item.kind == point.kind == "group" and item.text == point.text == "()") or item.sub or item.primes:
+            continue
+        inner, place = item.args[0], trimmed(point.args[0])
+        functions = [each for each in inner if each.kind == "name" and function_at(reader, each)[0] is not None]
+        others = [each for each in inner if each not in functions]
+        if len(inner) < 2 or not functions or point.sup:
+            continue
+        if any(each.sub or each.sup or each.primes for each in functions):
+            continue
+        if any(not (each.kind == "num" or (each.kind == "op" and each.text in "+-·/") or (
+                each.kind == "name" and (symbol := reader.lookup(each)[0]) is not None and symbol.shape.scalar
+                and not symbol.family)) for each in others):  # fmt: skip
+            continue
+        before = items[k - 1] if k else None
+        moved = before is not None and before.kind in ("nabla", "frac", "partial")
+        if moved and not (len(place) == 1 and is_letter(place[0])):
+            continue
+        flat = (each for one in inner for each in ((one, replace(point, sup=())) if one in functions else (one,)))
+        return spread(reader, (*items[:k], replace(item, args=(tuple(flat),)), *items[k + 2 :]))
+    return items
 
 
 def applied(reader: Resolver, function: Fun, item: Item, items: Items, i: int) -> tuple[Node, int]:

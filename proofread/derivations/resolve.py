@@ -122,6 +122,7 @@ class Resolver:
         items = tuple(item for item in items if item.kind != "quad" and not (item.kind == "op" and item.text == "&"))
         if not items:
             raise unreadable("an expression is missing here")
+        items = calls.spread(self, items)
         terms: list[tuple[int, Items]] = []
         sign = 1
         current: list[Item] = []

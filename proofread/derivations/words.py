@@ -17,6 +17,7 @@ from proofread.derivations.nodes import Compare, Node, Size, Unit, Var, show
 from proofread.derivations.prose import DENIED, TRAITS, Said, said_after
 from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import RELATIONS, Item, Items, is_letter, read_items
+from proofread.derivations.statements import Part
 from proofread.derivations.symbols import Hypothesis, Shape, Symbol
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ VOCABULARY = [(re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in [
     (r"同阶|(?:of )?the same (?:size|order)\b", "alike"),
     (r"不小于|不少于|大于等于|至少为|not less than|at least", "≥"), (r"大于|greater than|larger than", ">"),
     (r"小于(?!等)|less than|smaller than", "<"),
+    (r"(?:(?:二|三)[次阶])?(?:连续)?可[微导]|光滑|(?:(?:twice|continuously|infinitely) )*differentiable\b|"
+     r"smooth\b|scalar(?=-)|real-valued|实值|标量(?=(?:值)?函数)|值(?=函数)", "idle"),
+    (r"从\s*\$\s*(?:到|映到)\s*\$|from\s+\$\s+(?:in)?to\s+\$", "map"),
+    (r"\$\s*上(?=的)|on\s+\$", "on"), (r"of (?:one|a single) (?:real )?variable", "of one"), (r"一元", "of one"),
+    (r"函数|functions?\b", "function"),
     (r"\$\s*[中上内](?=的|\s*(?:矩阵|方阵|列?向量|点|元素|单位))|(?:in|from|of)\s+\$", "set"),
     (r"\$\s*阶|(?:of )?order\s+\$", "order"),
     (r"\$\s*维|\$\s*-?\s*dimensional\b|of (?:dimension|length)\s+\$", "length"),
@@ -49,12 +55,14 @@ VOCABULARY = [(re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in [
     (r"[且、,]|与|和|and\b|also\b", "link"),
     *((pattern, "trait " + trait) for pattern, trait in TRAITS),
 ]]  # fmt: skip
-NOUNS = frozenset({"I", "0", "1", "natural", "integer", "square", "matrix", "vector", "member", "number"})
+NOUNS = frozenset({"function", "I", "0", "1", "natural", "integer", "square", "matrix", "vector", "member", "number"})
 SIZES = {"set": 1, "order": 1, "length": 1, "by": 2, "size": 1, "≥": 0, ">": 0, "<": 0}
 #: What may stand behind a phrase, and what before a phrase that stands before its names.
 END = re.compile(r"\s*(?:[\s，,。．.；;、（()）:：]|且|和|与|并|时|满足|的|and\b|with\b|such\b|\$|$)")
 #: And behind one that tells sizes: what goes on to say more, which may be left unread (less is supposed then).
 MORE = re.compile(r"\s*(?:of|which|that|whose|each|both|all|having|satisfying|so|belonging|for)\b", re.IGNORECASE)
+#: “$A$ be a symmetric matrix and $B$ a diagonal matrix, both of order $n$”
+BOTH = re.compile(r"[^.。]*?\b(?:both|all) (?:of (?P<order>order|size)\s*)?\$", re.IGNORECASE)
 #: “…matrices which commute”, “…matrices with orthonormal columns”.
 ALSO = re.compile(r"\s*(?:which|that|with|,?\s*and)\s+", re.IGNORECASE)
 WORTH = {"zero": "0", "one": "1", "two": "2", "零": "0", "一": "1"}
@@ -63,7 +71,7 @@ START = re.compile(
     re.IGNORECASE,
 )
 COPULA = re.compile(
-    r"\s*(?:[都均皆全同也]|both\b|all\b|each\b)?\s*(?P<each>分别|依次|respectively\b)?\s*(?:[是为]|be\b|is\b|are\b|being\b|denotes?\b)"
+    r"\s*(?:[都均皆全同也]|both\b|all\b|each\b)?\s*(?P<each>分别|依次|respectively\b)?\s*(?:[是为]|be\b|is\b|are\b|being\b|denotes?\b|(?<=\s)(?=an?\s))"
     r"\s*(?P<each2>分别|依次|respectively\b)?", re.IGNORECASE,
 )  # fmt: skip
 #: “$x$ in $\\mathbb R^n$”, “$x$ 属于 $\\mathbb R^n$”
@@ -117,7 +125,7 @@ def phrase(text: str, formulas: Sequence[str]) -> tuple[Phrase, int] | None:
         if match is None or used + match.group().count("$") > len(formulas):
             break
         after = kind in ("idle", "size", "set", "order", "length", "alike") and "of" in match.group().lower()
-        if found.noun and not (kind == "idle" or after or kind in ("≥", ">", "<", "set", "by")):
+        if found.noun and not (kind == "idle" or after or kind in ("≥", ">", "<", "set", "by", "map", "on", "of one")):
             break
         taken, used = formulas[used : used + match.group().count("$")], used + match.group().count("$")
         if kind in ("≥", ">", "<"):
@@ -137,8 +145,11 @@ def phrase(text: str, formulas: Sequence[str]) -> tuple[Phrase, int] | None:
             found.traits.add(kind.removeprefix("trait "))
         elif kind == "alike":
             found.alike = True
+        elif kind == "of one":
+            found.sizes.append(("on", r"\mathbb R"))
         elif taken:
-            found.sizes.append(("size" if kind == "by" else kind, r" \times ".join(taken)))
+            between = r" \to " if kind == "map" else r" \times "
+            found.sizes.append(("size" if kind == "by" else kind, between.join(taken)))
         at = match.end()
         end = at if found.noun and match.group().strip() else end
     if end < 0 or found.noun == "" or not (END.match(text, end) or (found.sizes and MORE.match(text, end))):
@@ -155,8 +166,12 @@ def behind(place: Around) -> tuple[Phrase, bool] | None:
     copula = COPULA.match(place.rest)
     if copula is None:
         return None
-    found = phrase(place.rest[copula.end() :], place.ahead)
-    return (found[0], bool(copula["each"] or copula["each2"])) if found else None
+    text = place.rest[copula.end() :]
+    found = phrase(text, place.ahead)
+    if found is not None and not found[0].sizes and (both := BOTH.match(text, found[1])):
+        kind = "order" if both["order"] else "size"
+        found[0].sizes.append((kind, place.ahead[text.count("$", 0, both.end()) - 1]))
+    return (found[0], bool(copula["each"] or copula["each2"] or len(found[0].sizes) > 1)) if found else None
 
 
 def before(place: Around) -> Iterator[Phrase]:
@@ -208,21 +223,18 @@ def declared(checker: Checker, items: Items) -> list[str]:
     place = around(checker)
     if not checker.sentence.supposing and TELLING.search(place.before) is None:
         return []
-    return declare(checker, items, place)
-
-
-def declare(checker: Checker, items: Items, place: Around) -> list[str]:
-    """Declare the new names that a formula lists as the words around it say; returns them."""
     cells = split(trimmed(items), ",")
     families = _families(cells)
     names = [(cell[0], None) for cell in cells] if families is None else families
     resolver = Resolver(checker.symbols)
-    if families is None and not all(_plain(cell) for cell in cells):
-        return []
+    if families is None and not all(_plain(cell) and cell[0].text not in "I10" for cell in cells):
+        return []  # I means one thing everywhere
     if any(resolver.lookup(replace(item, sub=()) if last else item)[0] is not None for item, last in names):
         return []
     position, place = _listed(place)
     for said, each in _options(place):
+        if said.noun == "function" and families is None and (functions := _functions(checker, items, said)):
+            return functions
         made = [_symbol(checker, resolver.name(item), said, position + k if each else None)
                 for k, (item, _) in enumerate(names)]  # fmt: skip
         found = [symbol for symbol in made if symbol is not None]
@@ -232,6 +244,18 @@ def declare(checker: Checker, items: Items, place: Around) -> list[str]:
             return _put(checker, [_family(checker, symbol, *last) if last else symbol
                                   for symbol, (_, last) in zip(found, names, strict=True)], said, before)  # fmt: skip
     return []
+
+
+def _functions(checker: Checker, items: Items, said: Phrase) -> list[str]:
+    """Declare functions of which words say where they are defined, “$f$ 是 $\\mathbb R^n$ 上的可微函数”."""
+    if len(said.sizes) != 1 or said.sizes[0][0] not in ("on", "map") or said.traits:
+        return []
+    kind, sets = said.sizes[0]
+    target = read_items(sets if kind == "map" else rf"{sets} \to \mathbb R")
+    try:
+        return statements.declare(Part("declaration", items, (trimmed(items), target), (":",)), checker.symbols)
+    except Refusal:
+        return []
 
 
 def _put(checker: Checker, made: list[Symbol], said: Phrase, before: Sequence[str] = ()) -> list[str]:
