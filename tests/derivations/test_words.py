@@ -21,7 +21,7 @@ SAID = [
     (r"设 $A$、$B$ 分别为 $m\times n$ 与 $n\times m$ 矩阵", r"\operatorname{tr}(AB) = \operatorname{tr}(BA)",
      r"AB = BA"),
     (r"Let $A$ and $B$ be $m\times n$ and $n\times p$ matrices, respectively", r"(AB)^\top = B^\top A^\top",
-     r"(AB)^\top = A^\top B^\top"),
+     r"\|AB\|_F = \|A\|_F\|B\|_F"),
     (r"设 $A$、$B$ 分别为 $m\times n$ 与 $n\times m$ 矩阵，且 $I_m + AB$ 可逆",
      r"A(I_n + BA)^{-1} = (I_m + AB)^{-1}A", r"A(I_n + BA)^{-1} = A"),
     (r"设 $u$ 为 $n$ 维单位列向量", r"(I - 2uu^\top)^2 = I", r"(I - uu^\top)^2 = I"),
