@@ -287,12 +287,27 @@ def touches(claim: Claim, setting: Setting, typer: Typer, drawn: sample.Sample, 
             aside = torch.maximum(aside, other.nan_to_num(0.0, 0.0, 0.0).expand_as(aside))
         even = room <= torch.maximum(STRICT * size, 1e-12 * aside)
         bad = (room < -RTOL * size) | (even & (aside > 1e-9 * size) & (aside > 1e-100))
+        bad = bad & apart(values, free).reshape(-1, *(1,) * (bad.dim() - 1))
         if bool(bad.any()):
             if bad.shape[-2:] != left.shape[-2:]:
                 bad = bad.reshape(*bad.shape[:-2], -1).any(-1)[..., None, None]
             failures[step] = locate(step, bad, left, right, typer.sizes, typer)
             return True
     return False
+
+
+def apart(values: Mapping[str, Tensor], free: Mapping[str, tuple[AbstractSet[str], float, float]]) -> Tensor:
+    """For each draw, whether names that are no 0, and matrices of full rank, are not near to being otherwise: there the
+    sides may come as near each other as they like without being equal."""
+    ok = torch.ones(len(next(iter(values.values()))), dtype=torch.bool)
+    for name, (words, _, _) in free.items():
+        value = values[name]
+        if "nonzero" in words:
+            ok = ok & (value.flatten(1).abs().amax(1) > 1e-3)
+        if "full rank" in words:
+            spectrum = torch.linalg.svdvals(value).flatten(1)
+            ok = ok & (spectrum.amin(1) > 1e-3 * spectrum.amax(1).clamp(min=1.0))
+    return ok
 
 
 #: By which an order that holds on all draws is tried to be broken.

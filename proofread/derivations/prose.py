@@ -53,7 +53,7 @@ CONCLUSION = re.compile(
 #: What joins a relation to what a sentence supposes: where none of these stands between the comma before it and the
 #: relation, it is what the sentence says of it, a claim. (No list of the words that conclude would ever be whole.)
 JOINING = re.compile(
-    r"(?:^[\s（(]*|[（(]\s*|(?:且|和|与|及|并|即|其中|对|满足|适合|服从|使得?|同时|又|再|设|令|若|假设|假定|给定|当|方程组?|约束|条件|关系式?|进一步|"
+    r"(?:^[\s（(]*|[（(]\s*|^\s*的(?:各个?|每个|所有)?(?:分量|元素|坐标)\s*|(?:且|和|与|及|并|即|其中|对|满足|适合|服从|使得?|同时|又|再|设|令|若|假设|假定|给定|当|方程组?|约束|条件|关系式?|进一步|"
     r"等式|不等式|分解|性质)[\s：:]*|"
     r"\b(?:and|with|where|such that|so that|satisf(?:y|ies|ying)|having|subject to|for(?: all| some)?|let|suppose|"
     r"assume|if|moreover|furthermore|in addition|that|i\.e\.,?|namely|"

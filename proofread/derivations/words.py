@@ -83,7 +83,7 @@ TIED = re.compile(r"(?:\$\s*(?:、|与|和|及|[,，]|[，,]?\s*(?:以及|and))\
 #: What says of names that nothing declares what they are, though nothing is supposed: “其中”, “for all”.
 TELLING = re.compile(
     r"(?:其中|这里|此处|式中|\b(?:where|here|with)\b).*$|(?:[（(]|对(?:于)?(?:任[意何给]|一切|所有|每[一个]*)(?:的)?|"
-    r"\bfor(?: all| any| every| each)?\b)[^$，,]*(?:\$\s*(?:[，,、]|与|和|及|and\b)?\s*)*$",
+    r"\bfor(?: all| any| every| each)?\b)[^，,]*(?:\$\s*(?:[，,、]|与|和|及|and\b)?\s*)*$",
     re.IGNORECASE,
 )  # fmt: skip
 

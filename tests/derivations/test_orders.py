@@ -419,3 +419,18 @@ WIDE = [
 def test_orders_are_tried_on_large_and_lopsided_values(supposed: str, claim: str, status: str) -> None:
     """Large matrices, those of large condition, and weights that nearly all lie on one entry."""
     assert judged(f"设 {supposed}。", claim) == status
+
+
+@pytest.mark.parametrize(
+    ("claim", "status"),
+    [
+        (r"x^\top S x > 0", "verified"),
+        (r"\|Ax\|^2 > 0", "verified"),
+        (r"\|x\| > 0.01", "false"),
+        (r"\|x - \mathbf 1\| > 0", "false"),
+        (r"x^\top A x > 0", "false"),
+    ],
+)
+def test_orders_that_touch_only_where_a_trait_said_in_words_ends(claim: str, status: str) -> None:
+    said = r"设 $x \in \mathbb R^n$ 是非零向量，$A$ 是 $n$ 阶可逆矩阵，$S$ 是 $n$ 阶正定矩阵。"
+    assert judged(said, claim) == status
