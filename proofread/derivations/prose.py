@@ -153,6 +153,9 @@ BETWEEN = {
         "orthogonal columns",
     re.compile(r"\s*commutes with\s*", re.IGNORECASE): "commuting",
 }  # fmt: skip
+ONE_OF = re.compile(
+    r"\b(?:one|none|either|neither|some|most|which|any) of\s*$|(?:其中|至少)[一某]个\s*$", re.IGNORECASE
+)
 SERIAL = re.compile(r"\s*[，,]\s*")
 
 

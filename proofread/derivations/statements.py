@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from proofread.derivations.items import INDICES, MARKS, NUMBERED, numbered, split, trimmed
+from proofread.derivations.items import INDICES, MARKS, NUMBERED, flattened, moving_names, numbered, split, trimmed
 from proofread.derivations.lex import Refusal, unreadable
 from proofread.derivations.nodes import Axis, Compare, Entry, Gather, Node, Num, Size, Unit, Var, dump, transform, walk
 from proofread.derivations.resolve import Resolver
@@ -106,19 +106,29 @@ def conjoined(items: Items) -> list[Items]:
         start -= 1
     while end < len(right) and right[end][1]:
         end += 1
-    (before, premise), (after, conclusion) = _apart(left[max(start, 0) :]), _apart(right[:end])
+    (before, premise), (after, conclusion) = _apart(left[max(start, 0) :], True), _apart(right[:end], False)
     alone = [[piece for piece, _ in pieces] for pieces in (left[: max(start, 0)], right[end:])]
     return [*alone[0], *before, (*premise, items[at[0]], *conclusion), *after, *alone[1]]
 
 
-def _apart(pieces: list[tuple[Items, bool]]) -> tuple[list[Items], Items]:
+def _apart(pieces: list[tuple[Items, bool]], premises: bool) -> tuple[list[Items], Items]:
     """Of what is joined to a side of an implication: what speaks of sets and indices, and the relations together."""
-    relations = [piece for piece, _ in pieces if classify(piece).kind == "chain" and not _of_indices(piece)]
+    relations = [piece for piece, _ in pieces if classify(piece).kind == "chain" and not _of_indices(piece)
+                 and not (premises and piece is not pieces[-1][0] and _says_a_derivative(piece))]  # fmt: skip
     others = [piece for piece, _ in pieces if piece not in relations] if relations else []
     side: Items = ()
     for piece in relations or [piece for piece, _ in pieces]:
         side = (*side, Item("op", ",", piece[0].start, piece[0].start), *piece) if side else piece
     return others, side
+
+
+def _says_a_derivative(items: Items) -> bool:
+    """Whether a relation says what a derivative is, `∇f = 2x`: that is a claim, and `∇f = 0` is none."""
+    left, right = classify(items).pieces[:2]
+    rest = trimmed(right)
+    nothing = len(rest) == 1 and rest[0].text == "0" and not rest[0].sup
+    derived = any(item.kind in ("nabla", "partial") or item.primes for item in flattened(left)) or moving_names(left)
+    return bool(derived) and not nothing
 
 
 def _of_indices(items: Items) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from proofread.derivations.items import split, trimmed
 from proofread.derivations.lex import Refusal
 from proofread.derivations.nodes import Compare, Mul, Node, Num, T, Unit, Var, dump, show
-from proofread.derivations.prose import BETWEEN, SERIAL, TIE, Said, said_after, said_before
+from proofread.derivations.prose import BETWEEN, ONE_OF, SERIAL, TIE, Said, said_after, said_before
 from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import read_items
 from proofread.derivations.symbols import Hypothesis, Symbol
@@ -100,6 +100,8 @@ def heard(checker: Checker, text: str, supposing: bool, conditional: bool) -> No
         return
     before, lead = said_before(checker.before), said_before(checker.lead)
     group = subjects[-1:]
+    if ONE_OF.search(checker.lead):
+        return  # “at least one of $A$ and $B$ is symmetric”
     said: Said | None = said_after(text)
     if said is not None:
         group = together(subjects, said.many)
