@@ -11,9 +11,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from proofread.derivations import definitions, hypotheses, rows, statements, subjects, words
+from proofread.derivations.adjectives import said_after
 from proofread.derivations.claims import Setting
 from proofread.derivations.lex import Refusal
-from proofread.derivations.prose import ALSO, CONCLUSION, LOCAL, RANGED, WHERE, Mention, said_after
+from proofread.derivations.prose import ALSO, CONCLUSION, LOCAL, RANGED, WHERE, Mention
 from proofread.derivations.shape import read_items
 from proofread.derivations.statements import Part
 from proofread.derivations.symbols import Symbols

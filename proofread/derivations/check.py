@@ -28,6 +28,7 @@ from proofread.derivations import (
     verify,
     words,
 )
+from proofread.derivations.adjectives import STRUCTURES
 from proofread.derivations.claims import Claim, Setting, Verdict
 from proofread.derivations.infer import Typer
 from proofread.derivations.items import INDICES, below_bars, flattened, mentions, moving_names, names_in, split, trimmed
@@ -44,12 +45,13 @@ from proofread.derivations.prose import (
     AND_HERE,
     BASIS,
     BREAK,
+    CASE_LABEL,
     DENIAL,
     EQUIVALENCE,
     GENERAL,
     GOES_ON,
     HERE,
-    STRUCTURES,
+    LEAD,
     Mention,
     Sentence,
 )
@@ -122,6 +124,10 @@ class Checker:
         """The prose before the first of these."""
         self.boxes: list[boxes.Box] = []
         """The admonitions and tabs that are open here."""
+        self.said_for_case: list[tuple[int, str, Symbol | None]] = []
+        """What names stood for, in which scope, before words said more of them for a case."""
+        self.in_case = False
+        """A case was opened by its label, “情形一”, and no other has been since, nor “一般地”."""
         self.standing: list[Hypothesis] = []
         """What was supposed for a case, “例如，设 n = 2。”, until it is said that it is over, “一般地，…”."""
         self.before = ""
@@ -141,7 +147,7 @@ class Checker:
                     self.sentence = Sentence()
                     while self.boxes:
                         boxes.close(self.symbols, self.boxes.pop())
-                    self.standing = []
+                    self.standing, self.said_for_case, self.in_case = [], [], False
                     self.symbols.open(item.level, item.text)
                     self.claimed = None
                 case Prose():
@@ -155,17 +161,21 @@ class Checker:
                     if isinstance(previous, Formula) and previous.display and GOES_ON.match(text):
                         text = text.lstrip()  # “若 $$…$$ 则 …”: one sentence around a display
                     supposing, said = before.supposing, before.text
-                    conditional, local = before.conditional, before.local
+                    conditional, local, case = before.conditional, before.local, before.case
                     if ended := self.sentence.feed(text, display):
                         self.end_sentence(before.was_concluded)
                     formula = following if isinstance(following, Formula) else None
                     at_start = not isinstance(previous, Formula)
                     self.boxes = boxes.walk(self.symbols, self.boxes, item.text, formula, at_start)
-                    if self.sentence.labelled or GENERAL.match(self.sentence.text.lstrip()):
+                    general = GENERAL.match(LEAD.sub("", self.sentence.text)) is not None
+                    if self.sentence.labelled or general or CASE_LABEL.search(text):
                         self.end_cases()
+                        self.in_case = not general
+                    if self.in_case and self.sentence.opener:
+                        self.sentence.case = True
                     if DENIAL.search(said) or (local and ended):
                         supposing = False  # “…, if $A$ is symmetric.” was for what stands before
-                    subjects.heard(self, item.text, supposing, conditional and not ended)
+                    subjects.heard(self, item.text, supposing, conditional and not ended, case and ended)
                 case Mark():
                     self.read_mark(item)
                 case Formula():
@@ -212,7 +222,13 @@ class Checker:
         """“一般地，…”, “In general, …”: what was supposed for a case is over."""
         for scope in self.symbols.scopes:
             scope.hypotheses = [each for each in scope.hypotheses if each not in self.standing]
-        self.standing = []
+        for number, name, symbol in reversed(self.said_for_case):
+            names = self.symbols.scopes[number].symbols
+            if symbol is None:
+                names.pop(name, None)
+            else:
+                names[name] = symbol
+        self.standing, self.said_for_case = [], []
 
     def give(self, known: Symbol) -> None:
         """Keep what a name stands for, if what defines it here ends with its sentence."""

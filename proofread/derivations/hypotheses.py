@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from proofread.derivations import claims, definitions, readings, statements, subjects, verify, words
+from proofread.derivations.adjectives import FULL_RANK, Said
 from proofread.derivations.claims import Claim, Setting
 from proofread.derivations.infer import Typer
 from proofread.derivations.items import INDICES, flattened, moving_names, split, trimmed
@@ -33,10 +34,8 @@ from proofread.derivations.prose import (
     DENIAL,
     EQUALITY,
     EXPLAINED,
-    FULL_RANK,
     JOINING,
     OF_ITS_OWN,
-    Said,
 )  # fmt: skip
 from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import Item, is_letter, key

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from proofread.derivations.adjectives import DENIED, WORDS
+
 OPENER = re.compile(
     r"^(?:[一二三四五六七八九十]+、)?(?:(?:证明|证|解|例)[：:])?"
     r"(?:又|再|并|且|现|另|首先|反之|特别地|一般地|例如|下面|这里|此处|以下)?[，, ]*(?:不妨)?"
@@ -90,39 +92,9 @@ AND_HERE = re.compile(r"[；;](?=\s*(?:here|where|with|其中|这里|此处|式�
 LEAD = re.compile(r"^[\s>*_`#\-+\d.)(（“\"'：:，,]*")
 #: A title on a line of its own: of an admonition, of a tab, or bold.
 TITLE = re.compile(r"^[ \t>]*(?:(?:\?\?\?\+?|!!!|===[!+]?)[ \t]+.*|\*\*[^*\n]+\*\*[ \t]*)$", re.MULTILINE)
-#: What before a word of a trait takes it back.
-DENIED = r"(?<![不非未必A-Za-z-])(?<!不是)(?<!一定)(?<!\bnot )(?<!\bnot a )(?<!\bnot the )(?<!necessarily )"
-TRAITS = [
-    (r"对称正定|实对称正定|正定|symmetric positive[- ]definite|positive[- ]definite|SPD", "pd"),
-    (r"对称半正定|半正定|symmetric positive semi-?definite|positive semi-?definite|PSD", "psd"),
-    (r"反对称|斜对称|skew-?symmetric|antisymmetric", "skew"), (r"对称|实对称|symmetric", "symmetric"),
-    (r"列正交|orthonormal columns", "orthogonal columns"),
-    (r"(?:标准|规范|单位)正交|orthonormal", "orthonormal"),
-    (r"正交投影|orthogonal project(?:ion|or)s?", "projection"),
-    (r"正交|orthogonal|perpendicular", "orthogonal columns"),
-    (r"对角|diagonal", "diagonal"), (r"下三角|lower[- ]triangular", "lower"), (r"上三角|upper[- ]triangular", "upper"),
-    (r"单位(?=[列行实]?向量)|unit(?= (?:column )?vectors?)", "unit"),
-    (r"非零|non-?zero", "nonzero"),
-    (r"列满秩|列(?:向量)?线性无关|full column rank|linearly independent columns", "full column rank"),
-    (r"行满秩|行(?:向量)?线性无关|full row rank|linearly independent rows", "full row rank"),
-    (r"满秩|可逆|非奇异|full rank|invertible|non-?singular", "full rank"),
-    (r"概率(?=向量)|probability(?= vectors?)", "probability"),
-    (r"幂等|投影|idempotent|project(?:ion|or)s?", "idempotent"), (r"对合|involutory|involutions?", "involutory"),
-    (r"可?交换|commut(?:e|es|ing)", "commuting"),
-    (r"非负(?!定)|non-?negative", "nonnegative"), (r"正(?=的|(?:实|常)*数)|positive", "positive"),
-]  # fmt: skip
-FULL_RANK = re.compile(r"满秩|full (?:column |row )?rank", re.IGNORECASE)
-#: How a row tells what words or sets suppose of a matrix.
-STRUCTURES = {
-    "pd": "{} ≻ 0", "psd": "{} ⪰ 0", "skew": "{0} = -{0}ᵀ", "symmetric": "{0} = {0}ᵀ",
-    "orthogonal columns": "{0}ᵀ·{0} = I", "diagonal": "{} diagonal", "lower": "{} lower triangular",
-    "upper": "{} upper triangular", "unit": "‖{}‖ = 1", "full rank": "{} of full rank",
-    "nonzero": "{} ≠ 0", "positive": "{} > 0", "nonnegative": "{} ≥ 0", "orthonormal members": "{} orthonormal",
-}  # fmt: skip
-_WORDS = "|".join(pattern for pattern, _ in TRAITS)
 #: “设 $A$ 正定，即”: what follows says what a word means.
 EXPLAINED = re.compile(
-    rf"(?:{_WORDS})(?:矩阵|方阵|阵| matrix)?[，,（(\s]*(?:即|也就是|i\.e\.,?|that is,?|namely,?)\s*$", re.IGNORECASE
+    rf"(?:{WORDS})(?:矩阵|方阵|阵| matrix)?[，,（(\s]*(?:即|也就是|i\.e\.,?|that is,?|namely,?)\s*$", re.IGNORECASE
 )
 #: “矩阵的迹满足”: a noun of its own stands before what it satisfies, and no formula.
 OF_ITS_OWN = re.compile(
@@ -130,81 +102,6 @@ OF_ITS_OWN = re.compile(
     r"^\s*the [a-z ]+ satisf\w+\s*$",
     re.IGNORECASE,
 )
-_NOUN = r"(?:的(?=\s*(?:[，,。.；;、]|且|$))|的?(?:列|行|实)?(?:矩阵|方阵|阵|向量)|(?:实|常)*数|标量)"
-_NOUN_EN = r"(?: (?:square|real|column|row))?(?: (?:matri(?:x|ces)|(?:vector|number|scalar|constant|real)s?))"
-_LIST = rf"(?:实|real )?(?:{_WORDS})(?:(?:且|、|的|,? and (?:also )?|, )?(?:实|real )?(?:{_WORDS}))*"
-_AFTER = re.compile(
-    r"^[ \t]*\n?[ \t]*(?P<all>[都均皆全同]|both |all |each )?(?:[也又还]|also )?"
-    r"(?P<be>是|为|be|is|are|have|has|with|being)?\s*"
-    r"(?P<all_en>both |all |each )?(?:一个|两个|an? |two )?"
-    r"(?:(?:real |square )?matri(?:x|ces) with )?(?:(?:互相|相互|彼此|两两|互)|(?:mutually|pairwise) )?"
-    rf"(?P<words>{_LIST})"
-    rf"(?=(?P<noun>{_NOUN_EN}\b)|{_NOUN}|时|\s*(?:[，,。.；;、（(]|且|$)|\s*(?:and|with)\b)",
-    re.IGNORECASE,
-)  # fmt: skip
-_BEFORE = re.compile(
-    rf"{DENIED}(?P<words>{_LIST})(?:[ \t]*{_NOUN}|(?P<noun>{_NOUN_EN}))?[ \t]*$", re.IGNORECASE
-)
-_EACH_WORD = [(re.compile(pattern, re.IGNORECASE), trait) for pattern, trait in TRAITS]
-#: What ties names to one subject, and what may, where a word behind says so.
-TIE = re.compile(r"\s*(?:、|与|和|及|[，,]?\s*(?:以及|and))\s*", re.IGNORECASE)
-BETWEEN = {
-    re.compile(r"\s*(?:is |be |are )?(?:orthogonal|perpendicular) to\s*|\s*(?:正交|垂直)于\s*", re.IGNORECASE):
-        "orthogonal columns",
-    re.compile(r"\s*commutes with\s*", re.IGNORECASE): "commuting",
-}  # fmt: skip
-ONE_OF = re.compile(
-    r"\b(?:one|none|either|neither|some|most|which|any) of\s*$|(?:其中|至少)[一某]个\s*$", re.IGNORECASE
-)
-SERIAL = re.compile(r"\s*[，,]\s*")
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """The traits that words name, and whether they say so of several names."""
-
-    traits: frozenset[str]
-    many: bool
-    end: int
-
-
-def said_after(text: str) -> Said | None:
-    """What words behind a formula say of its names, “ 均为对称矩阵，”, “ are symmetric”."""
-    match = _AFTER.match(text)
-    if match is None:
-        return None
-    noun = match["noun"] or ""
-    many = match["all"] or match["all_en"] or (match["be"] or "").lower() == "are" or noun.endswith("s")
-    return Said(_traits(match), bool(many), match.end())
-
-
-def said_before(text: str) -> Said | None:
-    """What words before a formula say of its names, “对称矩阵 ”, “symmetric matrices ”."""
-    match = _BEFORE.search(text)
-    if match is None:
-        return None
-    noun = match["noun"] or ""
-    chinese = match.group().strip()[-1] >= "\u4e00"
-    one = text[: match.start()].rstrip("实 ").endswith("一个")
-    return Said(_traits(match), noun.endswith("s") or (chinese and not one), match.end())
-
-
-def _traits(match: re.Match[str]) -> frozenset[str]:
-    """The traits that the words of a match name."""
-    found: set[str] = set()
-    at, end = match.span("words")
-    while at < end:
-        for pattern, trait in _EACH_WORD:
-            word = pattern.match(match.string, at)
-            if word is not None and word.end() <= end:
-                found.add(trait)
-                at = word.end()
-                break
-        else:
-            at += 1  # what links the words
-    return frozenset(found)
-
-
 #: What makes a declared e_i the standard basis, and not any vectors.
 BASIS = re.compile(
     rf"{DENIED}(?:标准(?:正交)?(?:基|单位向量)|自然基|坐标向量|独热|第\s*\$?\s*\w?\s*个(?:标准)?单位向量|one-hot|"

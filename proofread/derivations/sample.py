@@ -217,6 +217,10 @@ def make(names: set[str], hypotheses: list[Hypothesis], symbols: Symbols, sizes:
             if words[name] & {"positive", "nonnegative"}:
                 values[name][3::8] **= 3
                 values[name][7::8] **= 8
+        for name in arrays if equalities and turn < len(groups) else []:  # projections and involutions may be ±I
+            value = values[name]
+            if value.dim() == 3 and value.shape[-1] == value.shape[-2] > 1 and batch > 6:
+                value[5], value[6] = torch.eye(value.shape[-1]), -torch.eye(value.shape[-1])
         collapsed = torch.zeros(batch, dtype=torch.bool)
         built = build_ordered(rest, values, functions, batch, evaluate, drawer)
         if equalities:

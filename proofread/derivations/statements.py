@@ -102,7 +102,7 @@ def conjoined(items: Items) -> list[Items]:
         return cuts(items)
     left, right = list(_cut(items[: at[0]])), list(_cut(items[at[0] + 1 :]))
     start, end = len(left) - 1, 1
-    while start > 0 and left[start][1]:
+    while start > 0 and left[start][1] and not (left[start][1] == "loose" and _orders(left[start - 1][0])):
         start -= 1
     while end < len(right) and right[end][1]:
         end += 1
@@ -111,7 +111,17 @@ def conjoined(items: Items) -> list[Items]:
     return [*alone[0], *before, (*premise, items[at[0]], *conclusion), *after, *alone[1]]
 
 
-def _apart(pieces: list[tuple[Items, bool]], premises: bool) -> tuple[list[Items], Items]:
+def _orders(items: Items) -> bool:
+    """Whether a relation is an order of expressions, `x² ≥ x`, and no range such as `x > 1`: beside an implication, and
+    set off from it, that is more likely a claim."""
+    part = classify(items)
+    sides = [trimmed(side) for side in part.pieces]
+    alone = any(len(side) == 1 and side[0].kind == "num" for side in sides) and any(
+        len(side) == 1 and side[0].kind == "name" for side in sides)  # fmt: skip
+    return bool(set(part.relations) & {"<", ">", "≤", "≥"}) and not alone
+
+
+def _apart(pieces: list[tuple[Items, str]], premises: bool) -> tuple[list[Items], Items]:
     """Of what is joined to a side of an implication: what speaks of sets and indices, and the relations together."""
     relations = [piece for piece, _ in pieces if classify(piece).kind == "chain" and not _of_indices(piece)
                  and not (premises and piece is not pieces[-1][0] and _says_a_derivative(piece))]  # fmt: skip
@@ -142,8 +152,9 @@ def cuts(items: Items) -> list[Items]:
     return [piece for piece, _ in _cut(items)]
 
 
-def _cut(items: Items) -> Iterator[tuple[Items, bool]]:
-    """The pieces between cuts, each with whether but a comma or “and” stands before it."""
+def _cut(items: Items) -> Iterator[tuple[Items, str]]:
+    """The pieces between cuts, each with how it is joined to the one before: `tight` by a comma or “and”, `loose` where
+    `\\quad` stands there too, or not at all."""
     pieces: list[Items] = [()]
     for k, item in enumerate(items):
         after = items[k + 1] if k + 1 < len(items) else None
@@ -165,12 +176,13 @@ def _cut(items: Items) -> Iterator[tuple[Items, bool]]:
         else:
             pieces[-1] = (*pieces[-1], item)
     flat: list[Items] = [piece for piece in pieces if piece]
-    joined = False
+    joined, apart = False, False
     k = 0
     while k < len(flat):
         piece = flat[k]
         if len(piece) == 1 and piece[0].kind == "cut":
             joined = joined or piece[0].text.strip("，,。. ").lower() in JOINTS
+            apart = apart or piece[0].text == "quad"
             k += 1
             continue
         # names before the relation, `x, y ∈ ℝ` or `i = 1, …, n`, belong together
@@ -189,14 +201,19 @@ def _cut(items: Items) -> Iterator[tuple[Items, bool]]:
             names = [each[0] for each in flat[k + 2 : end : 2]]
             last, *high = flat[end]
             for name in (piece[-1], *names, last):
-                yield (*low, name, *high), joined
-                joined = True
+                yield (*low, name, *high), _joint(joined, apart)
+                joined, apart = True, False
             joined = False
             k = end + 1
             continue
-        yield tuple(replace(item, kind="op", text=",") if item.kind == "cut" else item for item in piece), joined
-        joined = False
+        whole = tuple(replace(item, kind="op", text=",") if item.kind == "cut" else item for item in piece)
+        yield whole, _joint(joined, apart)
+        joined, apart = False, False
         k += 1
+
+
+def _joint(joined: bool, apart: bool) -> str:
+    return ("loose" if apart else "tight") if joined else ""
 
 
 def _function_sign(items: Items) -> bool:

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from proofread.derivations import statements, subjects
+from proofread.derivations.adjectives import DENIED, END, TRAITS, Said, said_after
 from proofread.derivations.items import split, trimmed
 from proofread.derivations.lex import Refusal
 from proofread.derivations.nodes import Compare, Node, Size, Unit, Var, show
-from proofread.derivations.prose import DENIED, TRAITS, Said, said_after
+from proofread.derivations.prose import CONCLUSION, DENIAL
 from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import RELATIONS, Item, Items, is_letter, read_items
 from proofread.derivations.statements import Part
@@ -57,15 +58,19 @@ VOCABULARY = [(re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in [
 ]]  # fmt: skip
 NOUNS = frozenset({"function", "I", "0", "1", "natural", "integer", "square", "matrix", "vector", "member", "number"})
 SIZES = {"set": 1, "order": 1, "length": 1, "by": 2, "size": 1, "≥": 0, ">": 0, "<": 0}
-#: What may stand behind a phrase, and what before a phrase that stands before its names.
-END = re.compile(r"\s*(?:[\s，,。．.；;、（()）:：]|且|和|与|并|时|满足|的|and\b|with\b|such\b|\$|$)")
+#: What may stand behind a phrase.
+BEHIND = re.compile(END, re.IGNORECASE)
 #: And behind one that tells sizes: what goes on to say more, which may be left unread (less is supposed then).
-MORE = re.compile(r"\s*(?:of|which|that|whose|each|both|all|having|satisfying|so|belonging|for)\b", re.IGNORECASE)
+MORE = re.compile(
+    r"\s*(?:which|that|whose|each|both|having|belonging|with (?:\w+ ){0,2}(?:mean|rows?|columns?|entries|elements|"
+    r"diagonal|norm|components?|determinant|trace))\b", re.IGNORECASE,
+)  # fmt: skip
 #: “$A$ be a symmetric matrix and $B$ a diagonal matrix, both of order $n$”
 BOTH = re.compile(r"[^.。]*?\b(?:both|all) (?:of (?P<order>order|size)\s*)?\$", re.IGNORECASE)
 #: “…matrices which commute”, “…matrices with orthonormal columns”.
-ALSO = re.compile(r"\s*(?:which|that|with|,?\s*and)\s+", re.IGNORECASE)
+ALSO = re.compile(r"\s*(?:which|that|(?=with\b))\s*", re.IGNORECASE)
 WORTH = {"zero": "0", "one": "1", "two": "2", "零": "0", "一": "1"}
+#: What may stand before a phrase that stands before its names.
 START = re.compile(
     r"(?:^|[，,、；;\s（(]|且|和|与|[对由取给]|任[意给]|一切|所有|每个?|\b(?:let|and|for|any|all|every|the|an?)\b)\s*",
     re.IGNORECASE,
@@ -82,10 +87,14 @@ LISTED = re.compile(r"^(?:\s*[,，、]\s*\$)*\s*(?:[、,，]|与|和|及|[，,]?
 TIED = re.compile(r"(?:\$\s*(?:、|与|和|及|[,，]|[，,]?\s*(?:以及|and))\s*)+$", re.IGNORECASE)
 #: What says of names that nothing declares what they are, though nothing is supposed: “其中”, “for all”.
 TELLING = re.compile(
-    r"(?:其中|这里|此处|式中|\b(?:where|here|with)\b).*$|(?:[（(]|对(?:于)?(?:任[意何给]|一切|所有|每[一个]*)(?:的)?|"
+    r"(?:其中|这里|此处|式中|\b(?:where|here)\b).*$|(?:[（(]|对(?:于)?(?:任[意何给]|一切|所有|每[一个]*)(?:的)?|"
     r"\bfor(?: all| any| every| each)?\b)[^，,]*(?:\$\s*(?:[，,、]|与|和|及|and\b)?\s*)*$",
     re.IGNORECASE,
 )  # fmt: skip
+
+
+#: What makes a claim of what follows “where”, “其中”.
+CONCLUDED = re.compile(CONCLUSION.pattern + r"|\b(?:shows?|concludes?|fact|that)\b|得到|哪些", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -108,6 +117,8 @@ class Phrase:
     traits: set[str] = field(default_factory=set)
     bound: tuple[str, str] | None = None
     alike: bool = False
+    shared: bool = True
+    """Traits stand behind all sizes, “$m$ 阶与 $n$ 阶正交矩阵”, so that they are of each name."""
 
 
 def around(checker: Checker) -> Around:
@@ -145,18 +156,23 @@ def phrase(text: str, formulas: Sequence[str]) -> tuple[Phrase, int] | None:
             found.traits.add(kind.removeprefix("trait "))
         elif kind == "alike":
             found.alike = True
+        elif kind == "link" and found.traits and not found.noun:
+            found.shared = False  # “对称、正交矩阵”
         elif kind == "of one":
             found.sizes.append(("on", r"\mathbb R"))
         elif taken:
+            found.shared = found.shared and not found.traits
             between = r" \to " if kind == "map" else r" \times "
             found.sizes.append(("size" if kind == "by" else kind, between.join(taken)))
         at = match.end()
         end = at if found.noun and match.group().strip() else end
-    if end < 0 or found.noun == "" or not (END.match(text, end) or (found.sizes and MORE.match(text, end))):
+    if end < 0 or found.noun == "":
         return None
     if (also := ALSO.match(text, end)) is not None and (said := said_after(text[also.end() :])) is not None:
         found.traits |= said.traits
-    return found, end
+        return found, also.end() + said.end
+    return (found, end) if BEHIND.match(text, end) or (
+        (found.sizes or found.noun == "number") and MORE.match(text, end)) else None
 
 
 def behind(place: Around) -> tuple[Phrase, bool] | None:
@@ -171,7 +187,12 @@ def behind(place: Around) -> tuple[Phrase, bool] | None:
     if found is not None and not found[0].sizes and (both := BOTH.match(text, found[1])):
         kind = "order" if both["order"] else "size"
         found[0].sizes.append((kind, place.ahead[text.count("$", 0, both.end()) - 1]))
-    return (found[0], bool(copula["each"] or copula["each2"] or len(found[0].sizes) > 1)) if found else None
+    if found is None:
+        return None
+    each = copula["each"] or copula["each2"] or re.match(r"\s*,?\s*respectively\b", text[found[1] :], re.IGNORECASE)
+    if each and found[0].traits and not (found[0].shared and len(found[0].sizes) > 1):
+        return None  # “分别为 $n$ 阶对称、正交矩阵”: one of each
+    return found[0], bool(each or len(found[0].sizes) > 1)
 
 
 def before(place: Around) -> Iterator[Phrase]:
@@ -221,10 +242,16 @@ def declared(checker: Checker, items: Items) -> list[str]:
     """Declare the names that a formula lists, if its sentence supposes something and all words beside them are known;
     returns their names."""
     place = around(checker)
-    if not checker.sentence.supposing and TELLING.search(place.before) is None:
+    telling = None if checker.sentence.supposing else TELLING.search(place.before)
+    if not checker.sentence.supposing and (telling is None or CONCLUDED.search(telling.group())):
+        return []
+    clause = telling.group() if telling else re.split("[，,；;]", place.before)[-1]
+    if DENIAL.search(clause) or re.search(r"\bfalse\b", clause) or "?" in place.rest or "？" in place.rest:
         return []
     cells = split(trimmed(items), ",")
     families = _families(cells)
+    if not all(cells):
+        return []
     names = [(cell[0], None) for cell in cells] if families is None else families
     resolver = Resolver(checker.symbols)
     if families is None and not all(_plain(cell) and cell[0].text not in "I10" for cell in cells):
@@ -264,12 +291,13 @@ def _put(checker: Checker, made: list[Symbol], said: Phrase, before: Sequence[st
         checker.symbols.put(symbol)
         if said.bound is not None:
             _bound(checker, symbol, said.bound)
-    group = [subjects.Subject(tuple(symbol.name for symbol in made), True, "")]
-    subjects.impose(checker, group, Said(frozenset(said.traits), many=True, end=0), True, False)
+    conditional = checker.sentence.conditional
+    group = [subjects.Subject(tuple(symbol.name for symbol in made), not conditional, "")]
+    subjects.impose(checker, group, Said(frozenset(said.traits), many=True, end=0), True, conditional)
     if said.traits & {"commuting", "orthogonal columns", "orthonormal"}:
         pairs = frozenset(said.traits & {"commuting", "orthogonal columns", "orthonormal"})
-        group = [subjects.Subject((*before, *(symbol.name for symbol in made)), True, "")]
-        subjects.impose(checker, group, Said(pairs, many=True, end=0), True, False)
+        group = [subjects.Subject((*before, *(symbol.name for symbol in made)), not conditional, "")]
+        subjects.impose(checker, group, Said(pairs, many=True, end=0), True, conditional)
     return [symbol.name for symbol in made]
 
 
