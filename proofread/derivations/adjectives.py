@@ -24,7 +24,8 @@ TRAITS = [
     (r"概率(?=向量)|probability(?= vectors?)", "probability"),
     (r"幂等|投影|idempotent|project(?:ion|or)s?", "idempotent"), (r"对合|involutory|involutions?", "involutory"),
     (r"可?交换|commut(?:e|es|ing)", "commuting"),
-    (r"非负(?!定)|non-?negative", "nonnegative"), (r"正(?=的|(?:实|常)*数)|positive", "positive"),
+    (r"非负(?!定)|non-?negative", "nonnegative"), (r"负(?=的|(?:实|常)*数)|negative", "negative"),
+    (r"正(?=的|(?:实|常)*数)|positive", "positive"),
 ]  # fmt: skip
 #: Traits of columns, rows and ranks, which a matrix has, and is not.
 OF_PARTS = frozenset({"full rank", "full column rank", "full row rank", "orthogonal columns"})
@@ -40,7 +41,7 @@ WORDS = "|".join(pattern for pattern, _ in TRAITS)
 #: What may stand behind words that say something of a name: the end of a clause, or its next one. Not “… or …”, “…
 #: minus …”, “… 之和”, which make another thing of what stands before.
 END = (
-    r"(?:\s*(?:$|\$|[。；;．.：:）)]|"
+    r"(?:\s*(?:$|[。；;．.：:）)]|"
     r"[，,、（(](?!\s*(?:或|除|当且仅当|or\b|except|up to|if and only|possibly|perhaps))|且|时|满足|"
     r"(?:and|such that|satisfying|so that|where|then)\b|with\s*(?:\$|(?:rows|columns|entries)\b)))"
 )

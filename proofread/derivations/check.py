@@ -52,6 +52,7 @@ from proofread.derivations.prose import (
     GOES_ON,
     HERE,
     LEAD,
+    NEXT_CASE,
     Mention,
     Sentence,
 )
@@ -126,6 +127,8 @@ class Checker:
         """The admonitions and tabs that are open here."""
         self.said_for_case: list[tuple[int, str, Symbol | None]] = []
         """What names stood for, in which scope, before words said more of them for a case."""
+        self.described: set[str] = set()
+        """Names of which words say in the section what they are, in words that are not read."""
         self.in_case = False
         """A case was opened by its label, “情形一”, and no other has been since, nor “一般地”."""
         self.standing: list[Hypothesis] = []
@@ -148,6 +151,7 @@ class Checker:
                     while self.boxes:
                         boxes.close(self.symbols, self.boxes.pop())
                     self.standing, self.said_for_case, self.in_case = [], [], False
+                    self.described = set()
                     self.symbols.open(item.level, item.text)
                     self.claimed = None
                 case Prose():
@@ -168,9 +172,10 @@ class Checker:
                     at_start = not isinstance(previous, Formula)
                     self.boxes = boxes.walk(self.symbols, self.boxes, item.text, formula, at_start)
                     general = GENERAL.match(LEAD.sub("", self.sentence.text)) is not None
-                    if self.sentence.labelled or general or CASE_LABEL.search(text):
+                    following_case = NEXT_CASE.match(LEAD.sub("", re.split(BREAK, text)[-1])) is not None
+                    if self.sentence.labelled or general or following_case or CASE_LABEL.search(text):
                         self.end_cases()
-                        self.in_case = not general
+                        self.in_case = not (general or following_case)
                     if self.in_case and self.sentence.opener:
                         self.sentence.case = True
                     if DENIAL.search(said) or (local and ended):
@@ -643,6 +648,8 @@ class Checker:
             return Outcome("declared", facts={"declares": [basis]})
         if names := [] if display else words.declared(self, part.items):
             return Outcome("declared", facts={"declares": names})
+        if not display and (name := words.describes(self, part.items)):
+            self.described.add(name)
         if (found := definitions.sized_name(part.items, self.symbols, self.sentence.supposing)) is not None:
             self.symbols.put(found)
             return Outcome("declared", facts={"declares": [found.name]})

@@ -101,6 +101,8 @@ def nilpotent(checker: Checker, part: Part) -> str | None:
     alone = len(left) == 1 and is_letter(left[0]) and not left[0].sub and not left[0].primes
     if not alone or key(left[0].sup) != "2" or part.relations != ("=",) or key(trimmed(right[0])) != "0":
         return None
+    if checker.sentence.concluded:
+        return None  # a claim
     resolver = Resolver(checker.symbols)
     return resolver.name(left[0]) if resolver.lookup(left[0])[0] is None else None
 
@@ -406,6 +408,9 @@ def define(
         each not in claims.CHECKED for each in part.relations[1:]):  # fmt: skip
         raise unreadable(f"the relation {part.relations[1]} is not checked")
     left = part.pieces[0]
+    if part.relations[0] != ":=" and not assume and target.name in checker.described and checker.sentence.concluded:
+        raise unreadable(f"what the words before say of {target.name} is not read, so that this would but define it: "
+                         "write := where it is introduced", left[0].start, left[-1].end)  # fmt: skip
     if part.relations[0] != ":=" and not assume:
         meanings.refuse(checker, left, part.pieces[1], sides[0], replace(setting, symbols=resolver.symbols))
     if any(isinstance(node, Differential) for node in walk(sides[0])):

@@ -10,19 +10,27 @@ from proofread.derivations.adjectives import DENIED, WORDS
 OPENER = re.compile(
     r"^(?:[一二三四五六七八九十]+、)?(?:(?:证明|证|解|例)[：:])?"
     r"(?:又|再|并|且|现|另|首先|反之|特别地|一般地|例如|下面|这里|此处|以下)?[，, ]*(?:不妨)?"
+    r"(?:其次|再次|最后|(?:now|next|finally|again|also|moreover|furthermore|in addition|conversely),?\s+)?"
     r"(设(?![计想置备施立法])|已知(?!的)|令(?![人牌])|若(?![干非])|假设(?!检验)|假定|给定|如果|记|只要|当(?![然前代中地])|"
     r"(?:Let(?!'s| us\b| me\b)|Suppose(?! not\b)|If|Assume|Given|When|Whenever|Provided)\b)", re.IGNORECASE
 )  # fmt: skip
 #: What makes what a sentence supposes a case: before its opener, or behind it.
-CASE = re.compile(r"^(?:又|再|并|且|但|而)?(?:特别地|例如|比如|首先|先|另)")
-CASE_AFTER = re.compile(r"^\s*(?:first\b|for (?:now|the moment|simplicity|example)\b|先|暂[时且]|首先)", re.IGNORECASE)
+CASE = re.compile(r"^(?:又|再|并|且|但|而)?(?:特别地|例如|比如|首先|其次|先|另)")
+#: What opens the next of several cases.
+NEXT_CASE = re.compile(
+    r"^(?:其次|再次|最后)|^(?:Let|Suppose|Assume)\s+(?:next|now|second(?:ly)?|finally)\b", re.IGNORECASE
+)
+CASE_AFTER = re.compile(
+    r"^\s*(?:(?:first|next|now|second(?:ly)?|finally)\b|for (?:now|the moment|simplicity|example)\b|先|暂[时且]|首先)",
+    re.IGNORECASE,
+)
 #: The label of a case, which ends the case before it.
 CASE_LABEL = re.compile(r"(?:情[形况]|Case)\s*[一二三四五六七八九\dIVX]", re.IGNORECASE)
 #: What ends the cases.
 GENERAL = re.compile(
     r"(?:但是?|而|更|再)?[，, ]*(?:一般[地的情来]|在一般|对(?:于)?一般|反之|相反|否则|另一方面|其他情|其余情)|"
     r"(?:But |And |More )?(?:in general\b|generally\b|in the general|for general|otherwise\b|conversely\b|"
-    r"on the other hand)",
+    r"on the other hand|for arbitrary\b|without th(?:is|ese|at)\b)|去掉|不再",
     re.IGNORECASE,
 )
 CONDITIONAL = frozenset(["若", "如果", "if", "当", "只要", "when", "whenever", "provided"])

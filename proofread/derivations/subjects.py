@@ -31,8 +31,8 @@ SERIAL = re.compile(r"\s*[，,]\s*")
 #: What may stand before names of which the words behind them say something: the beginning of a clause, and a noun. Not
 #: “the square of $A$ is symmetric”, “at least one of $A$ and $B$”, “$A$ 比 $B$ 对称”.
 CLAUSE = re.compile(
-    r"(?:^|[，,。.；;：:（(\n!?！？]|且|而|但|设|若|当|令|如果|假设|假定|其中|要求|使得?|并|又|再|已知|给定|任意|一切|只要|"
-    r"\b(?:let|if|that|when|whenever|suppose|assume|where|with|and|both|given|for|provided|all|any|every|then|moreover))"
+    r"\bwith\s*$|(?:^|[，,。.；;：:（(\n!?！？]|且|而|但|设|若|当|令|如果|假设|假定|其中|要求|使得?|并|又|再|已知|给定|任意|一切|只要|"
+    r"\b(?:let|if|that|when|whenever|suppose|assume|where|and|both|given|for|provided|all|any|every|then|moreover))"
     r"[\s*_>-]*(?:(?:the|an?|two|both|real|square|design|data|weight|given)\s+)*(?:matri(?:x|ces)|vectors?|numbers?|scalars?)?"
     rf"(?:实|列|两个|这些|{WORDS}|数据|设计|样本|系数|权重|协方差)*(?:矩阵|向量|方阵|数|参数)?\s*$",
     re.IGNORECASE,
@@ -155,14 +155,16 @@ def impose(checker: Checker, group: Sequence[Subject], said: Said, supposing: bo
             continue
         if declares or supposing:  # else: “Hence $A$ is symmetric”, “$A$ 不必对称”, said of A and not supposed
             told.append(symbol)
-            traits = {trait for trait in said.traits if _suits(symbol, trait, sum(len(each.names) for each in group))}
+            traits = {trait for trait in said.traits if not (said.mutual and trait in _OF_TWO) or _column(symbol)}
+            traits = {trait for trait in traits if _suits(symbol, trait, sum(len(each.names) for each in group))}
             if new := _each(symbol, traits):
                 _keep(checker, replace(symbol, traits=symbol.traits | new), declares, conditional, case)
     pairs = len(told) == 2 or said.mutual or len(group) == 1 or all(each.tie == "、" for each in group[1:])
     for relation in [*relations(told, said.traits, pairs), *_sizes(checker, told, said.traits)]:
-        hypothesis = Hypothesis(relation, frozenset(checker.symbols.closure([relation])), show(relation))
+        about = checker.symbols.closure([relation]) | {each.name for each in told}  # forgotten with what it is said of
+        hypothesis = Hypothesis(relation, frozenset(about), show(relation))
         checker.symbols.suppose(hypothesis)
-        if conditional and not lasting and relation.op == "=":  # sizes are what they are
+        if conditional and not lasting and relation.op in "=<":  # sizes are what they are
             checker.held.passing.append(hypothesis)
         elif case and relation.op == "=":
             checker.standing.append(hypothesis)
@@ -183,6 +185,9 @@ def relations(symbols: Sequence[Symbol], traits: frozenset[str], pairs: bool) ->
     if pairs and traits & {"orthogonal columns", "orthonormal"} and len(columns) == len(symbols):
         found += [Compare("=", _times(T(first), second), Num(0.0, "0"))
                   for first, second in itertools.combinations(columns, 2)]  # fmt: skip
+    if "negative" in traits:
+        found += [Compare("<", Var(each.name), Num(0.0, "0")) for each in symbols
+                  if (each.shape.scalar or _column(each)) and not each.family]  # fmt: skip
     if "probability" in traits:
         found += [Compare("=", _times(T(Unit("1")), each), Num(1.0, "1")) for each in columns]
     return found
@@ -229,7 +234,7 @@ def _suits(symbol: Symbol, trait: str, many: int) -> bool:
 
 def _each(symbol: Symbol, traits: set[str]) -> set[str]:
     """What some traits make of a name by itself."""
-    made = traits - _OF_EACH - _OF_TWO - {"full column rank", "full row rank", "probability"}
+    made = traits - _OF_EACH - _OF_TWO - {"full column rank", "full row rank", "probability", "negative"}
     made |= {"full rank"} if traits & {"full column rank", "full row rank"} else set()
     made |= {"nonnegative"} if "probability" in traits else set()
     if traits & _OF_EACH and not _square(symbol):

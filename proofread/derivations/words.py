@@ -15,7 +15,7 @@ from proofread.derivations.adjectives import DENIED, END, TRAITS, Said, said_aft
 from proofread.derivations.items import split, trimmed
 from proofread.derivations.lex import Refusal
 from proofread.derivations.nodes import Compare, Node, Size, Unit, Var, show
-from proofread.derivations.prose import CONCLUSION, DENIAL
+from proofread.derivations.prose import CONCLUSION, DENIAL, SUPPOSING
 from proofread.derivations.resolve import Resolver
 from proofread.derivations.shape import RELATIONS, Item, Items, is_letter, read_items
 from proofread.derivations.statements import Part
@@ -69,6 +69,9 @@ MORE = re.compile(
 BOTH = re.compile(r"[^.。]*?\b(?:both|all) (?:of (?P<order>order|size)\s*)?\$", re.IGNORECASE)
 #: “…matrices which commute”, “…matrices with orthonormal columns”.
 ALSO = re.compile(r"\s*(?:which|that|(?=with\b))\s*", re.IGNORECASE)
+ENTRIES = re.compile(
+    r"\s*with (?:strictly |all )?(?P<which>positive|non-?negative) (?:entries|components|coordinates)\b", re.IGNORECASE
+)
 WORTH = {"zero": "0", "one": "1", "two": "2", "零": "0", "一": "1"}
 #: What may stand before a phrase that stands before its names.
 START = re.compile(
@@ -93,6 +96,10 @@ TELLING = re.compile(
 )  # fmt: skip
 
 
+#: “the square of $a$ is positive”, “$a$ 减 $b$ 为正数”: what the words are said of is not the name.
+PART_OF = re.compile(
+    r"\b(?:of|between|from|minus|plus|times|over|or|nor)\s*$|(?:减|加|乘|除|比|或)[以去上]?\s*$", re.IGNORECASE
+)
 #: What makes a claim of what follows “where”, “其中”.
 CONCLUDED = re.compile(CONCLUSION.pattern + r"|\b(?:shows?|concludes?|fact|that)\b|得到|哪些", re.IGNORECASE)
 
@@ -168,11 +175,17 @@ def phrase(text: str, formulas: Sequence[str]) -> tuple[Phrase, int] | None:
         end = at if found.noun and match.group().strip() else end
     if end < 0 or found.noun == "":
         return None
+    if (entries := ENTRIES.match(text, end)) is not None:
+        found.traits.add("positive" if entries["which"].lower() == "positive" else "nonnegative")
+        end = entries.end()
     if (also := ALSO.match(text, end)) is not None and (said := said_after(text[also.end() :])) is not None:
         found.traits |= said.traits
         return found, also.end() + said.end
-    return (found, end) if BEHIND.match(text, end) or (
-        (found.sizes or found.noun == "number") and MORE.match(text, end)) else None
+    more = MORE.match(text, end) if found.sizes or found.noun == "number" else None
+    if more is not None and (found.traits or found.noun in "I10") and (
+            "with" in more.group() or DENIAL.search(re.split("[,.，。]", text[more.end() :])[0])):  # fmt: skip
+        return None  # “the identity matrix with two rows exchanged”
+    return (found, end) if more is not None or BEHIND.match(text, end) else None
 
 
 def behind(place: Around) -> tuple[Phrase, bool] | None:
@@ -180,7 +193,7 @@ def behind(place: Around) -> tuple[Phrase, bool] | None:
     if BELONGS.match(place.rest):
         return Phrase("member", [("set", place.ahead[0])]), False
     copula = COPULA.match(place.rest)
-    if copula is None:
+    if copula is None or PART_OF.search(TIED.sub("", place.before)):
         return None
     text = place.rest[copula.end() :]
     found = phrase(text, place.ahead)
@@ -231,11 +244,21 @@ def number(checker: Checker, name: str, bounded: bool = False) -> Symbol | None:
 
 
 def _number(name: str, said: Phrase, bounded: bool) -> Symbol | None:
-    if said.traits - {"positive", "nonnegative", "nonzero"}:
+    if said.traits - {"positive", "nonnegative", "nonzero", "negative"}:
         return None
     if said.noun == "natural" or (said.noun == "integer" and bounded):
         return Symbol(name, "size", traits=frozenset({"natural"}))
-    return Symbol(name, "array", traits=frozenset(said.traits)) if said.noun == "number" else None
+    traits = said.traits & {"positive", "nonnegative", "nonzero"}
+    return Symbol(name, "array", traits=frozenset(traits)) if said.noun == "number" else None
+
+
+def describes(checker: Checker, items: Items) -> str:
+    """The new name that a supposing sentence describes, “$S$ 为 $A$ 的对称部分”, or nothing."""
+    names = split(trimmed(items), ",")
+    if not checker.sentence.supposing or len(names) != 1 or not _plain(names[0]) or COPULA.match(checker.rest) is None:
+        return ""
+    resolver = Resolver(checker.symbols)
+    return resolver.name(names[0][0]) if resolver.lookup(names[0][0])[0] is None else ""
 
 
 def declared(checker: Checker, items: Items) -> list[str]:
@@ -256,9 +279,10 @@ def declared(checker: Checker, items: Items) -> list[str]:
     resolver = Resolver(checker.symbols)
     if families is None and not all(_plain(cell) and cell[0].text not in "I10" for cell in cells):
         return []  # I means one thing everywhere
-    if any(resolver.lookup(replace(item, sub=()) if last else item)[0] is not None for item, last in names):
-        return []
     position, place = _listed(place)
+    known = [resolver.lookup(replace(item, sub=()) if last else item)[0] for item, last in names]
+    if any(each is not None for each in known) and not _anew(checker, known, place):
+        return []
     for said, each in _options(place):
         if said.noun == "function" and families is None and (functions := _functions(checker, items, said)):
             return functions
@@ -288,7 +312,8 @@ def _functions(checker: Checker, items: Items, said: Phrase) -> list[str]:
 def _put(checker: Checker, made: list[Symbol], said: Phrase, before: Sequence[str] = ()) -> list[str]:
     """Put what a phrase makes of some names, with all that it says of them, and of pairs with those `before` them."""
     for symbol in made:
-        checker.symbols.put(symbol)
+        number = symbol.kind == "array" and symbol.shape.scalar and symbol.definition is None
+        checker.symbols.put(replace(symbol, traits=frozenset()) if number else symbol)  # they are imposed below
         if said.bound is not None:
             _bound(checker, symbol, said.bound)
     conditional = checker.sentence.conditional
@@ -299,6 +324,17 @@ def _put(checker: Checker, made: list[Symbol], said: Phrase, before: Sequence[st
         group = [subjects.Subject((*before, *(symbol.name for symbol in made)), not conditional, "")]
         subjects.impose(checker, group, Said(pairs, many=True, end=0), True, conditional)
     return [symbol.name for symbol in made]
+
+
+def _anew(checker: Checker, known: Sequence[Symbol | None], place: Around) -> bool:
+    """Whether known names are declared anew, “Now let $A$ be any $n × n$ matrix”: what was said of them is over."""
+    said = behind(place)
+    numbers = all(each is not None and each.shape.scalar for each in known)  # “其中 $A$ 为常数” keeps a matrix
+    return said is not None and bool(said[0].sizes or (said[0].noun == "number" and numbers)) and (
+        checker.sentence.opener in SUPPOSING and not checker.sentence.conditional and not checker.sentence.concluded
+        and subjects.CLAUSE.search(TIED.sub("", place.before)) is not None
+        and all(each is not None and each.kind == "array" and each.definition is None and not each.family
+                and each.name not in checker.held.early for each in known))  # fmt: skip
 
 
 def described(checker: Checker) -> tuple[Shape, frozenset[str]] | None:

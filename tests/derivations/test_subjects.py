@@ -110,3 +110,51 @@ def test_conditions_in_words_behind_a_claim(condition: str) -> None:
     claim = r"(AB)^\top = B A" if "symmetric" in condition else r"A^2 B = B A^2"
     *_, first, _, _, second = rows(rf"{LET}. Then ${claim}$ {condition}. So ${claim}$.")
     assert (first.status, second.status) == ("verified", "false")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # said of something made of the names
+        r"Let $x, y \in \mathbb R^n$. Suppose the inner product of $x$ and $y$ is nonnegative. Then $y_i \ge 0$.",
+        r"Let $A \in \mathbb R^{n\times n}$. Let the symmetric part of $A$ be positive definite. Then $A = A^\top$.",
+        r"Let $a, b \in \mathbb R$. Suppose the square of $a$ is positive. Then $a > 0$.",
+        r"Let $a, b \in \mathbb R$. Suppose at least one of $a$ and $b$ is positive. Then $b > 0$.",
+        r"设 $a, b \in \mathbb R$，$a$ 减 $b$ 为正数。则 $b > 0$。",
+        r"设 $A, B \in \mathbb R^{n\times n}$，$A$ 或 $B$ 为对称矩阵。则 $B = B^\top$。",
+        # the phrase goes on
+        r"设 $A \in \mathbb R^{n\times n}$ 为对称矩阵与反对称矩阵之和。则 $A = A^\top$。",
+        r"设 $t \in \mathbb R$ 为正数或零。则 $t > 0$。",
+        r"设 $A$ 为 $n$ 阶对称矩阵 $B$ 与正交矩阵 $Q$ 之积。则 $A = A^\top$。",
+        r"Let $P$ be the $n\times n$ identity matrix with two rows exchanged. Then $P = I$.",
+        r"Let $A \in \mathbb R^{n\times n}$ be symmetric, or skew-symmetric. Then $A = A^\top$.",
+        r"Let $A \in \mathbb R^{n\times n}$ be a matrix with symmetric, positive definite square. Then $A = A^\top$.",
+        # one of each, and each of one
+        r"设 $A, B$ 分别为 $n$ 阶对称矩阵与可逆矩阵。则 $B = B^\top$。",
+        r"Let $A$ and $B$ be symmetric and orthogonal $n\times n$ matrices, respectively. Then $A^2 = I$.",
+        r"设 $A, B, C \in \mathbb R^{n\times n}$，$A$ 与 $B$、$C$ 都可交换。则 $BC = CB$。",
+        r"Let $A, B, C \in \mathbb R^{n\times n}$. If $A$ and $B$ commute with $C$, then $AB = BA$.",
+        r"设 $a_1, \dots, a_n$ 为实数，$a_1$ 为正数。则 $a_i > 0$。",
+        r"设正定矩阵 $A \in \mathbb R^{n\times n}$，$B \in \mathbb R^{n\times n}$。则 $\operatorname{tr}(B) > 0$。",
+        r"设三对角矩阵 $T \in \mathbb R^{n\times n}$。则 $T = T^\top$。",
+        r"Let $P, Q \in \mathbb R^{n\times n}$ be mutually orthogonal. Then $P^\top P = I$.",
+        # what was said is over
+        r"若 $B$ 为 $n$ 阶对称矩阵，则 $B^\top = B$。若 $B$ 为 $n$ 阶反对称矩阵，则 $B^\top = B$。",
+        r"If $t$ is a positive number, then $\sqrt t > 0$. In general $t > 0$.",
+        r"设 $A \in \mathbb R^{n\times n}$。情形一：设 $A$ 对称。则 $A = A^\top$。"
+        r"情形二：设 $A$ 正交。则 $A = A^\top$。",
+        r"设 $A$ 为 $n$ 阶对称矩阵。则 $A = A^\top$。再设 $A$ 为 $n$ 阶矩阵。则 $A = A^\top$。",
+        r"Let $A$ be a symmetric $n\times n$ matrix. Now let $A$ be any $n\times n$ matrix. Then $A = A^\top$.",
+        r"设 $a \in \mathbb R$。设 $a$ 为正数。则 $|a| = a$。假设 $a$ 为负数，那么 $|a| = a$。",
+        # described, and then defined by what is claimed
+        r"设 $A \in \mathbb R^{n\times n}$，$S$ 为 $A$ 的对称部分。则 $S = A$。",
+        r"Let $A$ be an $m\times n$ matrix, and let $B$ be its transpose. Then $B = A$.",
+        # denied
+        r"Suppose it is false that $t$ is a positive number. Then $t > 0$.",
+        r"这里我们得到 $A$ 为 $n$ 阶对称矩阵。于是 $A = A^\top$。",
+        # only the draws were special
+        r"Let $P \in \mathbb R^{n\times n}$ be an orthogonal projection. Then $\det P = 0$.",
+    ],
+)
+def test_words_suppose_no_more_than_they_say(text: str) -> None:
+    assert any(row.fault for row in rows(text))
