@@ -56,6 +56,11 @@ _AFTER = re.compile(
     rf"(?P<words>{_LIST})(?:(?P<noun>{_NOUN_EN})|{_NOUN})?(?P<other> with (?:each other|one another))?(?={END})",
     re.IGNORECASE,
 )  # fmt: skip
+#: “with positive entries”, “的各分量均为正数”.
+ENTRIES = re.compile(
+    r"\s*(?:with|has|have) (?:strictly |all )*(?P<which>positive|non-?negative) (?:entries|components|coordinates)\b|"
+    rf"\s*的(?:各个?|每个|所有)?(?:分量|元素)[都均皆]?[是为](?P<han>正|非负)(?:实?数)?(?={END})", re.IGNORECASE,
+)  # fmt: skip
 _BEFORE = re.compile(
     rf"{DENIED}(?P<words>{_LIST})(?:[ \t]*{_NOUN}|(?P<noun>{_NOUN_EN}))?[ \t]*$", re.IGNORECASE
 )
@@ -82,6 +87,8 @@ class Said:
 
 def said_after(text: str) -> Said | None:
     """What words behind a formula say of its names, “ 均为对称矩阵，”, “ are symmetric”."""
+    if (entries := ENTRIES.match(text)) is not None:
+        return Said(frozenset({sign(entries)}), end=entries.end())
     match = _AFTER.match(text)
     if match is None:
         return None
@@ -104,6 +111,11 @@ def said_before(text: str) -> Said | None:
         return None
     one = text[: match.start()].rstrip("实 ").endswith("一个")
     return Said(_traits(match), (match["noun"] or "").endswith("s") or (chinese and not one), match.end())
+
+
+def sign(match: re.Match[str]) -> str:
+    """The trait that a match of `ENTRIES` names."""
+    return "positive" if (match["which"] or match["han"]).lower() in ("positive", "正") else "nonnegative"
 
 
 def _traits(match: re.Match[str]) -> frozenset[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from proofread.derivations import statements, subjects
-from proofread.derivations.adjectives import DENIED, END, TRAITS, Said, said_after
+from proofread.derivations.adjectives import DENIED, END, ENTRIES, TRAITS, Said, said_after, sign
 from proofread.derivations.items import split, trimmed
 from proofread.derivations.lex import Refusal
 from proofread.derivations.nodes import Compare, Node, Size, Unit, Var, show
@@ -57,7 +57,6 @@ VOCABULARY = [(re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in [
     *((pattern, "trait " + trait) for pattern, trait in TRAITS),
 ]]  # fmt: skip
 NOUNS = frozenset({"function", "I", "0", "1", "natural", "integer", "square", "matrix", "vector", "member", "number"})
-SIZES = {"set": 1, "order": 1, "length": 1, "by": 2, "size": 1, "≥": 0, ">": 0, "<": 0}
 #: What may stand behind a phrase.
 BEHIND = re.compile(END, re.IGNORECASE)
 #: And behind one that tells sizes: what goes on to say more, which may be left unread (less is supposed then).
@@ -69,9 +68,6 @@ MORE = re.compile(
 BOTH = re.compile(r"[^.。]*?\b(?:both|all) (?:of (?P<order>order|size)\s*)?\$", re.IGNORECASE)
 #: “…matrices which commute”, “…matrices with orthonormal columns”.
 ALSO = re.compile(r"\s*(?:which|that|(?=with\b))\s*", re.IGNORECASE)
-ENTRIES = re.compile(
-    r"\s*with (?:strictly |all )?(?P<which>positive|non-?negative) (?:entries|components|coordinates)\b", re.IGNORECASE
-)
 WORTH = {"zero": "0", "one": "1", "two": "2", "零": "0", "一": "1"}
 #: What may stand before a phrase that stands before its names.
 START = re.compile(
@@ -126,6 +122,8 @@ class Phrase:
     alike: bool = False
     shared: bool = True
     """Traits stand behind all sizes, “$m$ 阶与 $n$ 阶正交矩阵”, so that they are of each name."""
+    own: tuple[Phrase, ...] = ()
+    """What is said of each name by itself: “分别为 $m × n$ 矩阵与 $n$ 维向量”."""
 
 
 def around(checker: Checker) -> Around:
@@ -134,8 +132,9 @@ def around(checker: Checker) -> Around:
     return Around(checker.sentence.text, formulas, checker.rest, tuple(each.tex for each in checker.ahead))
 
 
-def phrase(text: str, formulas: Sequence[str]) -> tuple[Phrase, int] | None:
-    """The phrase that a text begins with, and where it ends; None where a word of it is not known."""
+def phrase(text: str, formulas: Sequence[str], whole: bool = True) -> tuple[Phrase, int] | None:
+    """The phrase that a text begins with, and where it ends; None where a word of it is not known, or if it is to be
+    `whole` and goes on."""
     found, at, used, end = Phrase(), 0, 0, -1
     while at < len(text):
         match, kind = next(((match, kind) for pattern, kind in VOCABULARY if (match := pattern.match(text, at))),
@@ -175,8 +174,10 @@ def phrase(text: str, formulas: Sequence[str]) -> tuple[Phrase, int] | None:
         end = at if found.noun and match.group().strip() else end
     if end < 0 or found.noun == "":
         return None
+    if not whole:
+        return found, end
     if (entries := ENTRIES.match(text, end)) is not None:
-        found.traits.add("positive" if entries["which"].lower() == "positive" else "nonnegative")
+        found.traits.add(sign(entries))
         end = entries.end()
     if (also := ALSO.match(text, end)) is not None and (said := said_after(text[also.end() :])) is not None:
         found.traits |= said.traits
@@ -188,6 +189,19 @@ def phrase(text: str, formulas: Sequence[str]) -> tuple[Phrase, int] | None:
     return (found, end) if more is not None or BEHIND.match(text, end) else None
 
 
+def _one_each(text: str, formulas: Sequence[str]) -> Phrase | None:
+    """“$m × n$ 矩阵与 $n$ 维向量”: phrases of which each name has its own."""
+    parts: list[Phrase] = []
+    at = 0
+    while (found := phrase(text[at:], formulas[text.count("$", 0, at) :], whole=False)) is not None:
+        parts.append(found[0])
+        at += found[1]
+        if (link := re.compile(r"\s*(?:与|和|、|,? and\b|,)\s*").match(text, at)) is None:
+            break
+        at = link.end()
+    return Phrase("each", own=tuple(parts)) if len(parts) > 1 and BEHIND.match(text, at) else None
+
+
 def behind(place: Around) -> tuple[Phrase, bool] | None:
     """What the words behind some names say of them, and whether of each its own."""
     if BELONGS.match(place.rest):
@@ -196,6 +210,8 @@ def behind(place: Around) -> tuple[Phrase, bool] | None:
     if copula is None or PART_OF.search(TIED.sub("", place.before)):
         return None
     text = place.rest[copula.end() :]
+    if (copula["each"] or copula["each2"]) and (several := _one_each(text, place.ahead)) is not None:
+        return several, True
     found = phrase(text, place.ahead)
     if found is not None and not found[0].sizes and (both := BOTH.match(text, found[1])):
         kind = "order" if both["order"] else "size"
@@ -286,6 +302,15 @@ def declared(checker: Checker, items: Items) -> list[str]:
     for said, each in _options(place):
         if said.noun == "function" and families is None and (functions := _functions(checker, items, said)):
             return functions
+        if said.own:
+            if position + len(names) > len(said.own) or families is not None:
+                return []
+            symbols = [_symbol(checker, resolver.name(item), own, None)
+                       for (item, _), own in zip(names, said.own[position:], strict=False)]  # fmt: skip
+            if any(symbol is None for symbol in symbols):
+                return []
+            return [name for symbol, own in zip(symbols, said.own[position:], strict=False) if symbol is not None
+                    for name in _put(checker, [symbol], own)]  # fmt: skip
         made = [_symbol(checker, resolver.name(item), said, position + k if each else None)
                 for k, (item, _) in enumerate(names)]  # fmt: skip
         found = [symbol for symbol in made if symbol is not None]
@@ -446,6 +471,9 @@ def _bound(checker: Checker, symbol: Symbol, bound: tuple[str, str]) -> None:
     op, tex = bound
     left: Node = Size(symbol.name) if symbol.kind == "size" else Var(symbol.name)
     relation = Compare(op, left, Resolver(checker.symbols).expr(trimmed(read_items(tex))))
-    checker.symbols.suppose(Hypothesis(relation, frozenset({symbol.name}), show(relation)))
+    hypothesis = Hypothesis(relation, frozenset({symbol.name}), show(relation))
+    checker.symbols.suppose(hypothesis)
+    if checker.sentence.conditional:
+        checker.held.passing.append(hypothesis)
 
 

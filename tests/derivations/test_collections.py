@@ -15,7 +15,8 @@ from proofread.report import Finding
 GOLD = Path(__file__).parent / "gold"
 HALVES = ["open", "heldout", "fresh", "second", "third", "lectures", "books", "models", "calculus", "courses",
           "algebra", "learning", "exercises", "methods", "practice", "sheets", "derivations",
-          "identities", "notes", "mixed", "notation", "wordings", "phrases", "handouts", "chapters"]  # fmt: skip
+          "identities", "notes", "mixed", "notation", "wordings", "phrases", "handouts", "chapters",
+          "articles", "essays"]  # fmt: skip
 
 
 def cases(name: str) -> dict[str, list[Finding]]:

@@ -93,6 +93,10 @@ def test_words_about_others_suppose_nothing(said: str) -> None:
         (r"Let $u$ and $v$ be vectors in $\mathbb R^n$.", r"u^\top v = v^\top u", r"\|u\| = \|v\|"),
         (r"设 $a$、$b$ 都是正数。", r"\sqrt{ab} \le \frac{a+b}{2}", r"ab \le \frac{a+b}{2}"),
         (r"Let $a$, $b$ and $c$ be positive numbers.", r"3\sqrt[3]{abc} \le a + b + c", r"abc \le a + b + c"),
+        (r"Let $p \in \mathbb R^n$ with positive entries.",
+         r"\frac{\partial}{\partial p_k}\sum_i \log p_i = \frac1{p_k}",
+         r"p_k > 1"),
+        (r"设 $p \in \mathbb R^n$ 的各分量均为正数。", r"\sum_i p_i > 0", r"\sum_i p_i > 1"),
         (r"设 $s, t \in \mathbb R$ 为正数。", r"\log(st) = \log s + \log t", r"s \le t"),
     ],
 )  # fmt: skip
@@ -131,6 +135,8 @@ def test_conditions_in_words_behind_a_claim(condition: str) -> None:
         r"Let $A \in \mathbb R^{n\times n}$ be a matrix with symmetric, positive definite square. Then $A = A^\top$.",
         # one of each, and each of one
         r"设 $A, B$ 分别为 $n$ 阶对称矩阵与可逆矩阵。则 $B = B^\top$。",
+        r"设 $A, B$ 分别为 $n$ 阶对称矩阵与 $n$ 阶可逆矩阵。则 $B = B^\top$。",
+        r"设 $A$、$B$ 分别为 $n$ 阶对角矩阵与 $n$ 阶矩阵。则 $AB = BA$。",
         r"Let $A$ and $B$ be symmetric and orthogonal $n\times n$ matrices, respectively. Then $A^2 = I$.",
         r"设 $A, B, C \in \mathbb R^{n\times n}$，$A$ 与 $B$、$C$ 都可交换。则 $BC = CB$。",
         r"Let $A, B, C \in \mathbb R^{n\times n}$. If $A$ and $B$ commute with $C$, then $AB = BA$.",
@@ -141,6 +147,7 @@ def test_conditions_in_words_behind_a_claim(condition: str) -> None:
         # what was said is over
         r"若 $B$ 为 $n$ 阶对称矩阵，则 $B^\top = B$。若 $B$ 为 $n$ 阶反对称矩阵，则 $B^\top = B$。",
         r"If $t$ is a positive number, then $\sqrt t > 0$. In general $t > 0$.",
+        r"若 $p$ 是大于 $1$ 的实数，则 $p^2 > p$。一般地，$p^2 > p$。",
         r"设 $A \in \mathbb R^{n\times n}$。情形一：设 $A$ 对称。则 $A = A^\top$。"
         r"情形二：设 $A$ 正交。则 $A = A^\top$。",
         r"设 $A$ 为 $n$ 阶对称矩阵。则 $A = A^\top$。再设 $A$ 为 $n$ 阶矩阵。则 $A = A^\top$。",
