@@ -57,6 +57,17 @@ def test_page_names_no_foreign_resource(site: Site, url: str) -> None:
         assert [address for address in foreign if not address.startswith(own)] == []
 
 
+def test_inline_code_keeps_the_mark_of_errors(site: Site) -> None:
+    """`#! ValueError` in a sentence is our syntax, and names no language to highlight it in."""
+    shown = {}
+    for path in DOCS.rglob("*.md"):
+        if marks := re.findall(r"`(#![^`]*)`", path.read_text(encoding="utf-8")):
+            name = path.relative_to(DOCS).with_suffix("").as_posix()
+            soup = BeautifulSoup(site.file(f"{name}/").read_text(encoding="utf-8"), "html.parser")
+            shown[name] = set(marks) - {code.text for code in soup.find_all("code")}
+    assert shown and not any(shown.values()), shown
+
+
 def test_style_sheets_name_no_foreign_resource(site: Site) -> None:
     sheets = list(site.directory.rglob("*.css"))
     assert sheets
