@@ -75,7 +75,8 @@ def _in_words(checker: Checker) -> bool:
                 items = read_items(behind.tex)
                 names = words.declared(checker, items)
                 if not names and (made := rows.rows_or_columns(checker, Part("expression", items))) is not None:
-                    names = [str(name) for name in made.facts.get("declares", [])] or [""]  # type: ignore[attr-defined]
+                    declares = made.facts.get("declares")
+                    names = [*map(str, declares)] if isinstance(declares, list) else []
             except Refusal:
                 names = []
         checker.symbols = checker.symbols if names else known

@@ -216,24 +216,23 @@ class Checker:
             for k, each in supposed:
                 if each not in self.symbols.scopes[k].hypotheses:
                     self.symbols.scopes[k].hypotheses.append(each)
-        for scope_number, name, symbol in reversed(held.worded):
-            names = self.symbols.scopes[scope_number].symbols
-            if symbol is None:
-                names.pop(name, None)
-            else:
-                names[name] = symbol
+        self.put_back(held.worded)
 
     def end_cases(self) -> None:
         """“一般地，…”, “In general, …”: what was supposed for a case is over."""
         for scope in self.symbols.scopes:
             scope.hypotheses = [each for each in scope.hypotheses if each not in self.standing]
-        for number, name, symbol in reversed(self.said_for_case):
+        self.put_back(self.said_for_case)
+        self.standing, self.said_for_case = [], []
+
+    def put_back(self, said: list[tuple[int, str, Symbol | None]]) -> None:
+        """Let names stand for what they did before words said more of them."""
+        for number, name, symbol in reversed(said):
             names = self.symbols.scopes[number].symbols
             if symbol is None:
                 names.pop(name, None)
             else:
                 names[name] = symbol
-        self.standing, self.said_for_case = [], []
 
     def give(self, known: Symbol) -> None:
         """Keep what a name stands for, if what defines it here ends with its sentence."""

@@ -39,7 +39,7 @@ CLAUSE = re.compile(
 )
 #: What is supposed of each matrix as a relation, and of each two arrays.
 _OF_EACH = frozenset({"idempotent", "projection", "involutory"})
-_OF_TWO = frozenset({"commuting", "orthogonal columns", "orthonormal"})
+OF_TWO = frozenset({"commuting", "orthogonal columns", "orthonormal"})
 _NONE = (None, None)
 _RANKS = frozenset({"full rank", "full column rank", "full row rank"})
 #: Traits of square matrices.
@@ -112,7 +112,7 @@ def heard(checker: Checker, text: str, supposing: bool, conditional: bool, case:
     checker.subjects = subjects if tied(text) else []
     if not subjects:
         return
-    if subjects[-1].tie in _OF_TWO:
+    if subjects[-1].tie in OF_TWO:
         both = Said(frozenset({subjects[-1].tie}), many=True, end=0)
         impose(checker, subjects[-2:], both, supposing, conditional, case)
         return
@@ -155,7 +155,7 @@ def impose(checker: Checker, group: Sequence[Subject], said: Said, supposing: bo
             continue
         if declares or supposing:  # else: “Hence $A$ is symmetric”, “$A$ 不必对称”, said of A and not supposed
             told.append(symbol)
-            traits = {trait for trait in said.traits if not (said.mutual and trait in _OF_TWO) or _column(symbol)}
+            traits = {trait for trait in said.traits if not (said.mutual and trait in OF_TWO) or _column(symbol)}
             traits = {trait for trait in traits if _suits(symbol, trait, sum(len(each.names) for each in group))}
             if new := _each(symbol, traits):
                 _keep(checker, replace(symbol, traits=symbol.traits | new), declares, conditional, case)
@@ -234,7 +234,7 @@ def _suits(symbol: Symbol, trait: str, many: int) -> bool:
 
 def _each(symbol: Symbol, traits: set[str]) -> set[str]:
     """What some traits make of a name by itself."""
-    made = traits - _OF_EACH - _OF_TWO - {"full column rank", "full row rank", "probability", "negative"}
+    made = traits - _OF_EACH - OF_TWO - {"full column rank", "full row rank", "probability", "negative"}
     made |= {"full rank"} if traits & {"full column rank", "full row rank"} else set()
     made |= {"nonnegative"} if "probability" in traits else set()
     if traits & _OF_EACH and not _square(symbol):

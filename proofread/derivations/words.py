@@ -344,8 +344,7 @@ def _put(checker: Checker, made: list[Symbol], said: Phrase, before: Sequence[st
     conditional = checker.sentence.conditional
     group = [subjects.Subject(tuple(symbol.name for symbol in made), not conditional, "")]
     subjects.impose(checker, group, Said(frozenset(said.traits), many=True, end=0), True, conditional)
-    if said.traits & {"commuting", "orthogonal columns", "orthonormal"}:
-        pairs = frozenset(said.traits & {"commuting", "orthogonal columns", "orthonormal"})
+    if pairs := subjects.OF_TWO & said.traits:
         group = [subjects.Subject((*before, *(symbol.name for symbol in made)), not conditional, "")]
         subjects.impose(checker, group, Said(pairs, many=True, end=0), True, conditional)
     return [symbol.name for symbol in made]
